@@ -1,0 +1,51 @@
+"""A system that resources are read from."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from inventory.core.scope import SourceClient
+from inventory.errors import CatalogError
+
+if TYPE_CHECKING:
+    from inventory.config import Config
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system that resources are read from.
+
+    `key` begins its tables and registered names (`aws`), `label` its GraphQL names (`Aws`),
+    `package` is where its declarations lie.
+    """
+
+    key: str
+    label: str
+    package: str
+
+    def modules(self) -> Iterator[ModuleType]:
+        """Import and yield the modules that declare something: `models`, `tasks` and `api`."""
+        for part in ("models", "tasks", "api"):
+            name = f"{self.package}.{part}"
+            if importlib.util.find_spec(name) is None:
+                continue
+            module = importlib.import_module(name)
+            yield module
+            for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{name}."):
+                yield importlib.import_module(found.name)
+
+    def client(self, config: Config) -> SourceClient:
+        """Connect to the source. Imports its SDK, so only what collects calls this."""
+        name = f"{self.package}.client"
+        if importlib.util.find_spec(name) is None:
+            raise CatalogError(
+                f"source {self.key} has no client, so nothing can be collected from it"
+            )
+        client: SourceClient = importlib.import_module(name).connect(config)
+        return client

@@ -1,0 +1,1 @@
+"""Links between sources; the only place that knows two of them."""
