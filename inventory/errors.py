@@ -11,6 +11,7 @@
         ├── AccessDenied       the credentials lack a permission; not retried
         ├── BadAnswer          an answer of another shape than documented; not retried
         ├── Incomplete         a part of the listing is missing; what came is kept
+        ├── Suspicious         a listing lacks so much that deleting it needs a confirmation
         ├── Throttled          asked too often; retried after `retry_after` seconds
         └── Unavailable        down or unreachable; retried
 
@@ -98,6 +99,13 @@ class Incomplete(SourceError):
     """A part of the listing could not be read. What was read is stored, nothing is deleted."""
 
     code = "SOURCE_INCOMPLETE"
+
+
+class Suspicious(SourceError):
+    """A complete listing lacks so many rows that they are kept until someone confirms."""
+
+    code = "SOURCE_SUSPICIOUS"
+    retried = False
 
 
 class Throttled(SourceError):

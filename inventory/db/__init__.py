@@ -1,0 +1,3 @@
+"""SQL that writes. Functions take a psycopg connection; SQLAlchemy serves declarations and
+migrations.
+"""

@@ -1,0 +1,111 @@
+"""Connections to PostgreSQL. What goes wrong is said with the host and the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import conninfo
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from inventory.errors import ConfigError, DatabaseError
+
+CONNECT_TIMEOUT = 5
+Connection = psycopg.Connection[Any]
+
+
+def normal(dsn: str) -> str:
+    """Bring a DSN into libpq's form. Accepts `postgresql://`, `postgresql+psycopg://` and `host=…`.
+
+    The session always runs in UTC, so that every time that PostgreSQL writes carries `+00:00`.
+    """
+    plain = re.sub(r"^(postgres(?:ql)?)\+\w+://", r"postgresql://", dsn.strip())
+    try:
+        parts = conninfo.conninfo_to_dict(plain)
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(
+            "database.dsn is not a PostgreSQL address "
+            f"({first_line(error)}); write postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+        ) from None
+    parts.setdefault("connect_timeout", CONNECT_TIMEOUT)
+    options = str(parts.get("options") or "")
+    parts["options"] = f"{options} -c timezone=UTC -c jit=off".strip()
+    return conninfo.make_conninfo("", **parts)
+
+
+def address(dsn: str) -> str:
+    """Where a DSN points, without user and password."""
+    parts = conninfo.conninfo_to_dict(normal(dsn))
+    host = parts.get("host") or "localhost"
+    return f"{host}:{parts.get('port') or 5432}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def connect(dsn: str, *, application: str = "inventory") -> Connection:
+    """Open a connection in autocommit mode. Raises DatabaseError or ConfigError."""
+    with unavailable(dsn):
+        return psycopg.connect(
+            normal(dsn), autocommit=True, application_name=application, prepare_threshold=None
+        )
+
+
+def pool(dsn: str, *, size: int, application: str = "inventory") -> ConnectionPool[Connection]:
+    """A pool for threads, opened on first use; connections are checked before they are lent."""
+    return ConnectionPool(
+        normal(dsn),
+        min_size=0,
+        max_size=size,
+        open=True,
+        check=ConnectionPool.check_connection,
+        kwargs={"autocommit": True, "application_name": application},
+        name=application,
+    )
+
+
+def async_pool(
+    dsn: str, *, size: int, application: str = "inventory", **options: Any
+) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
+    """A pool for the event loop; the caller opens and closes it."""
+    kwargs = {"autocommit": True, "application_name": application, **options}
+    return AsyncConnectionPool(
+        normal(dsn), min_size=1, max_size=size, open=False, kwargs=kwargs, name=application
+    )
+
+
+def sqlalchemy_url(dsn: str) -> sa.URL:
+    """The same database for SQLAlchemy, which migrations need."""
+    parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(normal(dsn)).items()}
+    known = {name: parts.pop(name, None) for name in ("user", "password", "host", "port", "dbname")}
+    host = known["host"]
+    if host and host.startswith(("/", "@")):
+        parts["host"], host = host, None
+    return sa.URL.create(
+        "postgresql+psycopg",
+        username=known["user"],
+        password=known["password"],
+        host=host,
+        port=int(known["port"]) if known["port"] else None,
+        database=known["dbname"],
+        query=parts,
+    )
+
+
+@contextmanager
+def unavailable(dsn: str) -> Iterator[None]:
+    """Turn psycopg's connection errors into a DatabaseError that says where and what to do."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise DatabaseError(
+            f"PostgreSQL at {address(dsn)} cannot be reached: {first_line(error)}. "
+            "Check database.dsn (or INVENTORY_DATABASE_DSN), and that the server runs."
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of a driver's message; the rest are hints and repetitions for other hosts."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r"password=\S+", "password=***", lines[0])
