@@ -1,0 +1,91 @@
+"""`api` in the configuration."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from inventory.config.values import (
+    Count,
+    Duration,
+    File,
+    Port,
+    Refused,
+    Section,
+    WebAddress,
+    is_loopback,
+)
+
+
+class ApiToken(Section):
+    """A client that may ask."""
+
+    name: str
+    """Who it is, for the log."""
+    role: Literal["viewer", "operator"] = "viewer"
+    token: SecretStr | None = None
+    """The token itself, from the environment: `${INVENTORY_TOKEN}`."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """The token's hash, so that the file holds no secret."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.token is None) == (self.sha256 is None):
+            raise Refused(("", "either token or sha256 is needed"))
+        return self
+
+
+class OidcConfig(Section):
+    """An identity provider whose tokens are accepted."""
+
+    issuer: WebAddress
+    audience: str
+    role_claim: str = "roles"
+    """The claim that holds `viewer` or `operator`."""
+
+
+class AuthConfig(Section):
+    """Who may use the API. Nothing here: everyone who reaches it."""
+
+    tokens: tuple[ApiToken, ...] = ()
+    token_file: File | None = None
+    """More tokens, in a file of YAML with the same entries."""
+    oidc: OidcConfig | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anyone is asked for a token."""
+        return bool(self.tokens or self.token_file or self.oidc)
+
+
+class LimitsConfig(Section):
+    """What one request may ask for, decided before any SQL."""
+
+    first: Count = 1_000
+    """Rows of one page."""
+    depth: Count = 15
+    """Fields inside fields."""
+    rows: Count = 50_000
+    """Rows that the whole request may yield, page sizes multiplied along the path."""
+    fields: Count = 2_000
+    aliases: Count = 200
+    tokens: Count = 5_000
+    """Words of the document."""
+    body_bytes: Count = 262_144
+
+
+class ApiConfig(Section):
+    """The GraphQL and REST service."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    insecure: bool = False
+    """Serve other machines without `auth`."""
+    auth: AuthConfig = AuthConfig()
+    limits: LimitsConfig = LimitsConfig()
+    statement_timeout: Duration = timedelta(seconds=10)
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether other machines reach the service and nobody asks them for a token."""
+        return not (is_loopback(self.host) or self.auth.is_set or self.insecure)
