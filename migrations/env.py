@@ -1,0 +1,30 @@
+"""Hands Alembic the tables of our catalog and a connection."""
+
+from alembic import context
+
+import inventory.db.migrate as migrate
+from inventory.catalog import Catalog
+
+catalog = Catalog.load()
+settings = context.config.attributes
+options = {
+    "target_metadata": next(iter(catalog.tables.values())).metadata,
+    "include_object": migrate.ours(catalog),
+    "compare_type": True,
+    "transaction_per_migration": False,
+}
+
+
+def run() -> None:
+    if "connection" in settings:
+        context.configure(connection=settings["connection"], **options)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    with migrate._connection(settings["dsn"]) as connection:
+        context.configure(connection=connection, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()
