@@ -1,0 +1,73 @@
+# `make demo` is the one to start with. Needs Python 3.11 or newer, with pip; Node.js 20 only for the full web page.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Each clone keeps its own data, so that two of them never meet. See inventory/embedded.
+INVENTORY_HOME ?= $(CURDIR)/.inventory
+export INVENTORY_HOME
+
+# `make test k=vpc n=0`: only tests whose name contains vpc, in one process.
+k ?=
+n ?= auto
+
+.PHONY: help demo install web test check format schema migration bench lock clean distclean
+
+help: ## Show this
+	@echo "Usage: make TARGET [k=… n=… m=…]"
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: install web-if-possible ## Simulated clouds, collected, linked and served: a page to open
+	@$(BIN)/inventory demo $(ARGS)
+
+install: $(INSTALLED) ## Make the virtual environment with everything, as locked
+
+$(INSTALLED): requirements.lock requirements-redis.lock pyproject.toml scripts/install
+	@sh scripts/install $(VENV)
+
+web: ## Build the full web page (GraphiQL); needs Node.js 20 or newer
+	@sh scripts/web
+
+.PHONY: web-if-possible
+web-if-possible:
+	@sh scripts/web --if-possible
+
+test: install ## Run the tests; k=… narrows them, n=… sets the number of processes
+	@$(BIN)/python -m pytest -q $(if $(filter 0,$(n)),,-n $(n) --dist loadfile) $(if $(k),-k "$(k)") $(ARGS)
+
+check: install ## Format, lint, types, and whether generated files are current
+	@echo "ruff format"; $(BIN)/ruff format --quiet --diff .
+	@echo "ruff check"; $(BIN)/ruff check --quiet .
+	@echo "mypy"; $(BIN)/mypy --no-error-summary
+	@echo "inventory schema check"; $(BIN)/inventory schema check
+	@echo "All checks passed."
+
+format: install ## Format the code and fix what can be fixed
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+schema: install ## Rewrite schema.graphql from the declarations
+	@$(BIN)/inventory schema print --output schema.graphql
+
+migration: install ## Write the migration that the declarations ask for; m="aws: subnets"
+	@test -n "$(m)" || { echo 'Say what it is about: make migration m="aws: subnets"' >&2; exit 2; }
+	@$(BIN)/python -m scripts.migration "$(m)"
+
+bench: install ## Measure against hand-written SQL, bare COPY and bare SDK reads
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: install ## Bring requirements.lock up to date with pyproject.toml
+	@sh scripts/lock $(BIN) $(ARGS)
+
+clean: ## Delete caches, build output and the data of the demo
+	rm -rf .inventory build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './web/node_modules/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Delete the virtual environment and the web page as well
+	rm -rf $(VENV) web/node_modules inventory/web/static/graphiql
