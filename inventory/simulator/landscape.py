@@ -1,0 +1,435 @@
+"""A landscape of shoots, computed from a seed and a size: nothing is stored but a few bytes per shoot.
+
+Every shoot lives in a *slot*. Its traits come from one hash of (seed, slot), so a slot has the same
+names and ids wherever and whenever it is looked at. What is stored is enough to find the n-th item of
+any list without walking it: small counts per slot and their prefix sums per place and per seed cluster.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import accumulate
+
+from inventory.simulator.slots import (
+    BARE,
+    DUAL_STACK,
+    FORCED,
+    GARDEN,
+    GONE,
+    HIBERNATED,
+    LEAKED,
+    LIVE,
+    OWN_VPC,
+    PAIRED,
+    STRAY,
+    TERMINATED,
+    TERMINATING,
+    UNBORN,
+    UNREPORTED,
+    UNSCHEDULED,
+    UNTAGGED_VPC,
+    WORKERLESS,
+    Slot,
+)
+
+ACCOUNTS = ("111122223333", "444455556666", "777788889999")
+"""AWS's own example numbers: nobody owns them."""
+
+REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "eu-south-1")
+"""The regions that are enabled in every account; the last one was opted in to."""
+
+DISABLED_REGIONS = ("af-south-1", "ap-east-1", "me-south-1")
+"""Regions that need an opt-in which nobody gave."""
+
+GARDEN_PROJECT = "garden"
+CUSTOM_NAMESPACE_PROJECT = 1
+OWNERLESS_PROJECT = 2
+
+WORDS = (
+    "retail",
+    "core",
+    "data",
+    "edge",
+    "risk",
+    "media",
+    "search",
+    "fleet",
+    "labs",
+    "pay",
+    "ship",
+    "cargo",
+    "atlas",
+    "mail",
+    "docs",
+    "sales",
+)
+SHORT = {"eu-central-1": "euc1", "eu-west-1": "euw1", "us-east-1": "use1", "eu-south-1": "eus1"}
+
+KINDS = ("vpcs", "subnets", "instances", "interfaces")
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account's region, where cloud resources of one provider live."""
+
+    provider: str
+    account: str
+    region: str
+    first: bool
+    """The first region of its account, which holds a network that is not Gardener's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick changed, in shoots."""
+
+    generation: int
+    deleted: int
+    leaked: int
+    """Of the deleted: how many left their infrastructure behind."""
+    created: int
+    rolled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The slots of a place or a seed, and per list the number of items before each of them."""
+
+    slots: Sequence[int]
+    sums: dict[str, Sequence[int]]
+
+    def total(self, kind: str) -> int:
+        return self.sums[kind][-1]
+
+    def spans(self, kind: str, offset: int, limit: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (slot, first, last) that together are items [offset, offset + limit)."""
+        sums = self.sums[kind]
+        position = bisect_right(sums, offset) - 1
+        while limit > 0 and position < len(self.slots):
+            first = offset - sums[position]
+            last = min(sums[position + 1] - sums[position], first + limit)
+            if last > first:
+                yield self.slots[position], first, last
+                limit -= last - first
+                offset += last - first
+            position += 1
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = DIGITS[digit] + digits
+        if not number:
+            return digits
+
+
+class Landscape:
+    """A pure function of (shoots, seed), and of the number of ticks since."""
+
+    def __init__(self, shoots: int = 20, seed: int = 1) -> None:
+        if shoots < 1:
+            raise ValueError(f"a landscape needs at least one shoot, not {shoots}")
+        self.shoots = shoots
+        self.seed = seed
+        self.generation = 0
+        self.accounts = ACCOUNTS
+        self.places = [
+            Place("aws", account, region, region == REGIONS[0])
+            for account in ACCOUNTS
+            for region in REGIONS
+        ]
+        self.place_index = {(p.account, p.region): i for i, p in enumerate(self.places)}
+        self.project_count = max(4, shoots // 20)
+        """Ordinary projects; the project of the garden and one without a namespace follow."""
+        self.seed_count = max(3, shoots // 75)
+        """Seed clusters; the last one is not a ManagedSeed."""
+        self.managed_count = self.seed_count - 1
+        self.first_garden_slot = shoots + max(2, shoots * 3 // 100)
+        self._slot_base = blake2b(b"slot %d" % seed)
+        self._zone_base = blake2b(b"zone %d" % seed)
+        self._machine_base = blake2b(b"machine %d" % seed)
+        self._tick_base = blake2b(b"tick %d" % seed, digest_size=8)
+        self.project = array("H")
+        self.place = array("B")
+        self.seed_of = array("H")
+        self.zones = array("B")
+        self.machines = array("B")
+        self.balancers = array("B")
+        self.left = array("B")
+        self.flags = array("H")
+        self.state = array("B")
+        self.roll = array("B")
+        self._add_slots(self.first_garden_slot + self.managed_count)
+        for slot in range(shoots, self.first_garden_slot):
+            self._leak(slot)
+        self._build()
+
+    # names that do not depend on a slot
+
+    def project_name(self, index: int) -> str:
+        if index == self.project_count:
+            return GARDEN_PROJECT
+        if index == self.project_count + 1:
+            return "newcomer"
+        return f"{WORDS[index % len(WORDS)]}{index}"
+
+    def project_namespace(self, index: int) -> str | None:
+        """The namespace, which is not always `garden-<name>`; None while it is not assigned yet."""
+        if index == self.project_count:
+            return "garden"
+        if index == self.project_count + 1:
+            return None
+        name = self.project_name(index)
+        return f"team-{name}" if index == CUSTOM_NAMESPACE_PROJECT else f"garden-{name}"
+
+    def project_of_namespace(self, namespace: str) -> int | None:
+        digits = namespace.lstrip("abcdefghijklmnopqrstuvwxyz-")
+        guess = int(digits) if digits.isdecimal() else self.project_count
+        if guess <= self.project_count and self.project_namespace(guess) == namespace:
+            return guess
+        return None
+
+    def seed_region(self, index: int) -> str:
+        return REGIONS[index % len(REGIONS)]
+
+    def seed_name(self, index: int) -> str:
+        if index == self.managed_count:
+            return "soil"
+        return f"aws-{SHORT[self.seed_region(index)]}-{index}"
+
+    def seed_shoot_name(self, index: int) -> str:
+        """The shoot in namespace `garden` that a managed seed runs on: one has another name."""
+        return "infra-1" if index == 1 else self.seed_name(index)
+
+    def seed_names(self) -> list[str]:
+        return [self.seed_name(i) for i in range(self.seed_count)]
+
+    def is_managed(self, index: int) -> bool:
+        return index < self.managed_count
+
+    # slots
+
+    def digest(self, slot: int) -> bytes:
+        hasher = self._slot_base.copy()
+        hasher.update(slot.to_bytes(4, "big"))
+        return hasher.digest()
+
+    def zone_hex(self, slot: int, zone: int) -> str:
+        hasher = self._zone_base.copy()
+        hasher.update(slot.to_bytes(4, "big") + bytes((zone,)))
+        return hasher.hexdigest()
+
+    def machine_hex(self, slot: int, machine: int, roll: int) -> str:
+        hasher = self._machine_base.copy()
+        hasher.update(slot.to_bytes(4, "big") + bytes((machine, roll)))
+        return hasher.hexdigest()
+
+    def slot(self, index: int) -> Slot:
+        return Slot(self, index)
+
+    def shoot_name(self, slot: int) -> str:
+        garden = slot - self.first_garden_slot
+        if 0 <= garden < self.managed_count:
+            return self.seed_shoot_name(garden)
+        word = WORDS[self.digest(slot)[40] % len(WORDS)][:4]
+        return f"{word}-{base36(slot)}"
+
+    def slot_of(self, namespace: str, name: str) -> int | None:
+        """The slot of a shoot that exists in the garden."""
+        index = self.project_of_namespace(namespace)
+        if index is None:
+            return None
+        if index == self.project_count:
+            for seed in range(self.managed_count):
+                if self.seed_shoot_name(seed) == name:
+                    return self.first_garden_slot + seed
+            return None
+        try:
+            slot = int(name.rpartition("-")[2], 36)
+        except ValueError:
+            return None
+        found = (
+            0 <= slot < len(self.state)
+            and self.state[slot] == LIVE
+            and self.project[slot] == index
+            and self.shoot_name(slot) == name
+        )
+        return slot if found else None
+
+    def _add_slots(self, count: int) -> None:
+        for slot in range(len(self.state), len(self.state) + count):
+            self._add_slot(slot)
+
+    def _add_slot(self, slot: int) -> None:
+        d = self.digest(slot)
+        garden = slot - self.first_garden_slot
+        in_garden = 0 <= garden < self.managed_count
+        zones = 1 + d[8] % 3
+        machines = 1 + d[9] % 11
+        flags = 0
+        if in_garden:
+            project = self.project_count
+            place = garden % len(REGIONS)
+            seed = 0 if garden and garden % 5 else self.managed_count
+            machines = 3 + d[9] % 6
+            flags = GARDEN
+        else:
+            project = int.from_bytes(d[0:3], "big") % self.project_count
+            place = project % len(ACCOUNTS) * len(REGIONS) + d[4] % len(REGIONS)
+            seed = int.from_bytes(d[5:8], "big") % self.managed_count
+            kind = d[10]
+            if kind < 20:
+                flags = HIBERNATED
+            elif kind < 25:
+                flags = UNSCHEDULED
+            elif kind < 30:
+                flags = WORKERLESS
+            elif kind < 38:
+                flags = OWN_VPC
+            elif kind < 46:
+                flags = OWN_VPC | UNTAGGED_VPC
+            if d[12] < 3:
+                flags |= STRAY
+            if d[13] < 13:
+                flags |= TERMINATED
+            if d[14] < 8:
+                flags |= TERMINATING
+            if d[15] < 8:
+                flags |= UNBORN
+            if d[16] < 6:
+                flags |= UNREPORTED
+            if slot < len(FORCED):
+                flags = FORCED[slot]
+                machines = max(machines, 4)
+        if machines < 4:
+            flags &= ~(TERMINATING | UNBORN | UNREPORTED)
+        if flags & (HIBERNATED | UNSCHEDULED | WORKERLESS):
+            flags &= ~(STRAY | TERMINATED | TERMINATING | UNBORN | UNREPORTED)
+        if d[17] < 40:
+            flags |= DUAL_STACK
+        if d[19] < 26:
+            flags |= PAIRED
+        self.project.append(project)
+        self.place.append(place)
+        self.seed_of.append(seed)
+        self.zones.append(zones)
+        self.machines.append(machines)
+        self.balancers.append(d[18] % 3)
+        self.left.append(min(machines, d[20] % 4))
+        self.flags.append(flags)
+        self.state.append(LIVE)
+        self.roll.append(0)
+
+    def _leak(self, slot: int) -> None:
+        """Take a shoot out of the garden and leave its infrastructure, in part or as a whole."""
+        kept = self.flags[slot] & (DUAL_STACK | PAIRED)
+        bare = not self.left[slot] and bool(self.digest(slot)[21] & 1)
+        if slot == self.shoots:
+            self.left[slot], bare = min(2, self.machines[slot]), False
+        elif slot == self.shoots + 1:
+            bare = True
+        self.flags[slot] = kept | (BARE if bare else 0)
+        self.state[slot] = LEAKED
+
+    def counts(self, slot: int) -> tuple[int, int, int, int, int]:
+        """The number of VPCs, subnets, instances, network interfaces and Machines of a slot."""
+        state, flags = self.state[slot], self.flags[slot]
+        if state == GONE or flags & (UNSCHEDULED | WORKERLESS):
+            return 0, 0, 0, 0, 0
+        zones = self.zones[slot]
+        if state == LEAKED:
+            if flags & BARE:
+                return 1, 0, 0, 0, 0
+            left = self.left[slot]
+            return 1, 3 * zones, left, left + zones, 0
+        if flags & HIBERNATED:
+            return 1, 3 * zones, 0, zones, 0
+        machines = self.machines[slot]
+        attached = machines
+        if flags & UNBORN:
+            attached -= 1
+        if flags & STRAY:
+            attached += 1
+        instances = attached + (1 if flags & TERMINATED else 0)
+        interfaces = attached + zones * (1 + self.balancers[slot])
+        return 1, 3 * zones, instances, interfaces, machines
+
+    def _build(self) -> None:
+        """Compute the lists of the current generation."""
+        places: list[list[int]] = [[] for _ in self.places]
+        seeds: list[list[int]] = [[] for _ in range(self.seed_count)]
+        projects: list[list[int]] = [[] for _ in range(self.project_count + 1)]
+        counts = []
+        for slot in range(len(self.state)):
+            numbers = self.counts(slot)
+            counts.append(numbers)
+            if numbers[0]:
+                places[self.place[slot]].append(slot)
+            if numbers[4]:
+                seeds[self.seed_of[slot]].append(slot)
+            if self.state[slot] == LIVE:
+                projects[self.project[slot]].append(slot)
+        self.by_place = [
+            _group(slots, {kind: [counts[s][k] for s in slots] for k, kind in enumerate(KINDS)})
+            for slots in places
+        ]
+        self.by_seed = [
+            _group(slots, {"machines": [counts[s][4] for s in slots]}) for slots in seeds
+        ]
+        self.garden_shoots = array("I", (slot for slots in projects for slot in slots))
+        """The slots of all shoots that the garden lists, project by project."""
+        self.project_starts = array("I", accumulate((len(p) for p in projects), initial=0))
+
+    def project_shoots(self, project: int) -> Sequence[int]:
+        return self.garden_shoots[self.project_starts[project] : self.project_starts[project + 1]]
+
+    # time
+
+    def tick(self) -> Ticked:
+        """Change 8 % of the shoots: delete 2 %, create 2 %, roll the machines of 4 %."""
+        self.generation += 1
+        gardens = range(self.first_garden_slot, self.first_garden_slot + self.managed_count)
+        candidates = [
+            slot
+            for slot in self.garden_shoots
+            if not self.flags[slot] & UNSCHEDULED and slot not in gardens
+        ]
+        candidates.sort(key=self._tick_key)
+        share = max(1, len(candidates) * 2 // 100)
+        deletions = candidates[: max(2, share)] if len(candidates) > 8 else candidates[:1]
+        leaked = 0
+        for rank, slot in enumerate(deletions):
+            leaves = not self.flags[slot] & (OWN_VPC | WORKERLESS)
+            if rank % 3 == 1 and leaves:
+                self._leak(slot)
+                leaked += 1
+            else:
+                self.state[slot] = GONE
+        rolled = 0
+        for slot in candidates[len(deletions) :]:
+            if rolled == 2 * share:
+                break
+            if not self.flags[slot] & (HIBERNATED | WORKERLESS):
+                self.roll[slot] = (self.roll[slot] + 1) % 256
+                rolled += 1
+        self._add_slots(share)
+        self._build()
+        return Ticked(self.generation, len(deletions), leaked, share, rolled)
+
+    def _tick_key(self, slot: int) -> bytes:
+        hasher = self._tick_base.copy()
+        hasher.update(self.generation.to_bytes(4, "big") + slot.to_bytes(4, "big"))
+        return hasher.digest()
+
+
+def _group(slots: list[int], numbers: dict[str, Iterable[int]]) -> Group:
+    sums: dict[str, Sequence[int]] = {
+        kind: array("I", accumulate(n, initial=0)) for kind, n in numbers.items()
+    }
+    return Group(array("I", slots), sums)
