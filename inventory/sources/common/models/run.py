@@ -47,11 +47,6 @@ class Run(CommonModel, table=True):
             "run_at",
             postgresql_where=sa.text("state IN ('scheduled', 'retry')"),
         ),
-        sa.Index(
-            "ix_common_run_lease",
-            "lease_until",
-            postgresql_where=sa.text("state = 'active'"),
-        ),
         sa.Index("ix_common_run_state", "state", "created_at", "id"),
         sa.Index("ix_common_run_created", "created_at", "id"),
         sa.Index("ix_common_run_task", "task", "created_at"),
