@@ -25,9 +25,7 @@ While it runs (U is the address that it prints):
   curl -X DELETE U/_faults      all is well again
 """,
 )
-@click.option(
-    "--shoots", default=1000, show_default=True, help="Shoots; 100 000 start in a second."
-)
+@click.option("--shoots", default=200, show_default=True, help="Shoots; 100 000 start in a second.")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another landscape.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-from inventory.simulator.landscape import Landscape, Place
+from inventory.simulator.amazon_interfaces import interface, mac
+from inventory.simulator.amazon_rows import Instance, Interface, Subnet, Tags, Vpc
+from inventory.simulator.groups import Place
+from inventory.simulator.landscape import Landscape
 from inventory.simulator.slots import (
     DUAL_STACK,
     FORMER_MACHINE,
-    LEAKED,
     OWN_VPC,
     PAIRED,
     STRAY_MACHINE,
@@ -18,76 +21,6 @@ from inventory.simulator.slots import (
     Slot,
     zone_id,
 )
-
-Tags = tuple[tuple[str, str], ...]
-
-
-class Vpc(NamedTuple):
-    vpc_id: str
-    cidr: str
-    ipv6_cidr: str | None
-    dhcp_options_id: str
-    is_default: bool
-    tags: Tags
-
-
-class Subnet(NamedTuple):
-    subnet_id: str
-    vpc_id: str
-    zone: str
-    zone_id: str
-    cidr: str
-    ipv6_cidr: str | None
-    free: int
-    is_default: bool
-    tags: Tags
-
-
-class Instance(NamedTuple):
-    instance_id: str
-    reservation_id: str
-    image_id: str
-    state: str
-    instance_type: str
-    arch: str
-    launched_at: str
-    zone: str
-    vpc_id: str | None
-    """None for a terminated instance, like the subnet, the address and the interface."""
-    subnet_id: str | None
-    security_group: str
-    address: str
-    dns_name: str
-    platform: str | None
-    hex: str
-    tags: Tags
-
-
-class Association(NamedTuple):
-    public_ip: str
-    public_dns_name: str
-    owner: str
-    association_id: str | None
-    allocation_id: str | None
-
-
-class Interface(NamedTuple):
-    interface_id: str
-    vpc_id: str
-    subnet_id: str
-    zone: str
-    description: str
-    kind: str
-    mac: str
-    address: str
-    dns_name: str | None
-    requester: str | None
-    source_check: bool
-    status: str
-    attachment_id: str | None
-    instance_id: str | None
-    association: Association | None
-    security_group: str
 
 
 class Fixed(NamedTuple):
@@ -98,9 +31,7 @@ class Fixed(NamedTuple):
     interfaces: list[Interface]
 
 
-STATES = {"running": 16, "pending": 0, "shutting-down": 32, "terminated": 48}
-
-
+@cache
 def image_id(region: str, arch: str, version: int) -> str:
     """The machine image that shoots of this region boot, in one of four versions."""
     return "ami-0" + blake2b(f"{region} {arch} {version}".encode(), digest_size=8).hexdigest()
@@ -153,7 +84,7 @@ def fixed(landscape: Landscape, place: Place) -> Fixed:
                     name,
                     "VPC Endpoint Interface vpce-0" + ids[80:96] if endpoint else "",
                     "vpc_endpoint" if endpoint else "interface",
-                    _mac(ids[96 + z : 106 + z]),
+                    mac(ids[96 + z : 106 + z]),
                     f"10.0.{z}.10",
                     None,
                     place.account if endpoint else None,
@@ -314,92 +245,3 @@ def stray_name(slot: Slot) -> str | None:
     if variant == 1:
         return slot.machine(0).name
     return None if variant == 2 else f"debug-{slot.name}"
-
-
-def balancer_name(slot: Slot, number: int) -> str:
-    """A load balancer of a Service, named after the Service's uid."""
-    digits = slot.hex[number : number + 31]
-    return f"a{digits}"
-
-
-def interface(slot: Slot, position: int) -> Interface:
-    """The interfaces of instances first, then NAT gateways, then load balancers per zone."""
-    attached = [number for number in slot.instance_numbers if number != FORMER_MACHINE]
-    if position < len(attached):
-        return _instance_interface(slot, attached[position])
-    rest = position - len(attached)
-    kind, number = divmod(rest, len(slot.zones))
-    zone = slot.zones[number]
-    account, region = slot.place.account, slot.place.region
-    digits = blake2b(f"{zone.hex} {kind}".encode(), digest_size=32).hexdigest()
-    octets = ".".join(str(int(digits[k : k + 2], 16)) for k in (50, 52, 54))
-    public_ip = f"52.{octets}"
-    public = Association(
-        public_ip,
-        f"ec2-{public_ip.replace('.', '-')}.{_public_domain(region)}",
-        account if kind == 0 else "amazon-elb",
-        f"eipassoc-0{digits[32:48]}" if kind == 0 else None,
-        f"eipalloc-0{digits[16:32]}" if kind == 0 else None,
-    )
-    if kind == 0:
-        description = f"Interface for NAT Gateway nat-0{zone.hex[48:64]}"
-    elif kind == 1:
-        description = f"ELB {balancer_name(slot, 0)}"
-    else:
-        name = balancer_name(slot, kind)
-        description = f"ELB net/{name}/{slot.hex[70 + kind : 86 + kind]}"
-    return Interface(
-        f"eni-0{digits[0:16]}",
-        slot.vpc_id,
-        zone.public_subnet,
-        zone.name,
-        description,
-        ("nat_gateway", "interface", "network_load_balancer")[min(kind, 2)],
-        _mac(digits[40:50]),
-        f"10.250.{112 + 4 * number}.{20 + kind}",
-        None,
-        account if kind == 0 else "amazon-elb",
-        kind == 1,
-        "in-use",
-        f"eni-attach-0{digits[6:22]}" if kind != 0 or slot.state != LEAKED else None,
-        None,
-        public,
-        f"sg-0{slot.hex[16:32]}",
-    )
-
-
-def _instance_interface(slot: Slot, number: int) -> Interface:
-    machine = slot.machine(number)
-    zone = slot.zones[machine.zone]
-    x = machine.hex
-    public = None
-    if x[126] == "0":
-        ip = f"3.{int(x[100:102], 16)}.{int(x[102:104], 16)}.{int(x[104:106], 16)}"
-        domain = _public_domain(slot.place.region)
-        public = Association(ip, f"ec2-{ip.replace('.', '-')}.{domain}", "amazon", None, None)
-    return Interface(
-        f"eni-0{x[16:32]}",
-        slot.vpc_id,
-        zone.nodes_subnet,
-        zone.name,
-        "" if x[125] != "0" else "Primary network interface",
-        "interface",
-        _mac(x[64:74]),
-        machine.address,
-        machine.node if x[125] != "1" else None,
-        None,
-        False,
-        "in-use",
-        f"eni-attach-0{x[32:48]}",
-        machine.instance_id,
-        public,
-        f"sg-0{slot.hex[16:32]}",
-    )
-
-
-def _mac(digits: str) -> str:
-    return "02:" + ":".join(digits[k : k + 2] for k in range(0, 10, 2))
-
-
-def _public_domain(region: str) -> str:
-    return "compute-1.amazonaws.com" if region == "us-east-1" else f"{region}.compute.amazonaws.com"

@@ -4,6 +4,10 @@
 unreachable seeds (unmanaged ones, for which nobody issues a viewer kubeconfig, failing ones, and those
 that the caller names) and without the contents of unreachable regions. Regions, seeds, projects and
 shoots themselves are listed all the same, since another API names them.
+
+An instance leaks if it runs and no Machine of any seed is it: the instances of Machines in unreachable
+seeds only look like leaks, and are listed apart. A VPC leaks if Gardener made it and its shoot is gone;
+`vpcs_without_shoot` has the VPCs as well that Gardener never made, and never the default ones.
 """
 
 from __future__ import annotations
@@ -44,13 +48,15 @@ def truth(
     landscape: Landscape,
     *,
     ids: bool | None = None,
+    unmanaged_reachable: bool = False,
     unreachable_seeds: Collection[str] = (),
     unreachable_regions: Collection[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """Count everything, and list the ids of leaks and near misses unless the landscape is large."""
     names = landscape.seed_names()
     unmanaged = [name for i, name in enumerate(names) if not landscape.is_managed(i)]
-    seeds = sorted({*unmanaged, *unreachable_seeds} & set(names))
+    closed = [] if unmanaged_reachable else unmanaged
+    seeds = sorted({*closed, *unreachable_seeds} & set(names))
     regions = sorted(set(unreachable_regions) & set(landscape.place_index))
     listed = ids if ids is not None else landscape.shoots <= IDS_UP_TO
     return {
@@ -109,7 +115,7 @@ def _count(landscape: Landscape, seeds_down: set[int], places_down: set[int]) ->
         "g_shoot": tally["scheduled"],
         "g_machine": machines,
     }
-    vpc_rules = {rule: tally[f"vpc {rule}"] for rule in ("name", "vpc_tag", "subnet_tag")}
+    vpc_rules = {rule: tally[f"vpc {rule}"] for rule in ("name_and_tag", "tag", "subnet_tag")}
     machine_rules = {rule: tally[f"machine {rule}"] for rule in ("provider_id", "name")}
     links = {
         "l_aws_region_to_az": 3 * len(up),
@@ -161,9 +167,9 @@ def _tally(
     if flags & UNTAGGED_VPC:
         tally["vpc subnet_tag"] += 1
     elif flags & OWN_VPC:
-        tally["vpc vpc_tag"] += 1
+        tally["vpc tag"] += 1
     else:
-        tally["vpc name"] += 1
+        tally["vpc name_and_tag"] += 1
     if flags & TERMINATED:
         tally["terminated"] += 1
     if seed_up and not flags & HIBERNATED:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from inventory.simulator.landscape import Landscape
-from inventory.simulator.wire.k8s import GARDEN_TOKEN, kubeconfig, seed_token
+from inventory.simulator.wire.k8s_objects import GARDEN_TOKEN, kubeconfig, seed_token
 
 SECRET = "simulated-not-a-secret"  # noqa: S105 - it says so
 SERVICES = ("ec2", "elb", "elbv2", "s3", "route53")

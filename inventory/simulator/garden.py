@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import Any
 
-from inventory.simulator.landscape import (
-    GARDEN_PROJECT,
-    OWNERLESS_PROJECT,
-    Landscape,
-)
+from inventory.simulator.landscape import Landscape
+from inventory.simulator.machines import Object, machine, uid
+from inventory.simulator.names import GARDEN_PROJECT, OWNERLESS_PROJECT
 from inventory.simulator.slots import OWN_VPC, WORKERLESS, Slot
 
 CORE = "core.gardener.cloud/v1beta1"
 SEEDMANAGEMENT = "seedmanagement.gardener.cloud/v1alpha1"
-MACHINES = "machine.sapcloud.io/v1alpha1"
 PURPOSES = ("evaluation", "testing", "development", "production", "production")
 STATUSES = ("healthy", "healthy", "healthy", "progressing", "unhealthy", "unknown")
 ROLES = ("admin", "viewer", "uam", "serviceaccountmanager", "extension:auditor")
-
-Object = dict[str, Any]
-
-
-def uid(digits: str) -> str:
-    return f"{digits[0:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
 class Garden:
@@ -273,51 +263,6 @@ class Garden:
             slot = landscape.slot(index)
             for number in range(first, last):
                 yield machine(slot, number)
-
-
-def machine(slot: Slot, number: int) -> Object:
-    made = slot.machine(number)
-    x, region = made.hex, slot.place.region
-    unborn, unreported = slot.is_unborn(number), slot.is_unreported(number)
-    day = int(x[120:124], 16)
-    year = 2026 if slot.roll else 2025
-    metadata: Object = {
-        "name": made.name,
-        "namespace": slot.technical_id,
-        "uid": uid(x[80:112]),
-        "resourceVersion": str(day),
-        "creationTimestamp": f"{year}-{day % 10 + 1:02}-{day % 28 + 1:02}T{day % 24:02}:{day % 60:02}:00Z",
-    }
-    if not unborn and not unreported:
-        metadata["labels"] = {
-            "node": made.node,
-            "name": slot.workers[number % len(slot.workers)][0],
-        }
-    spec: Object = {
-        "class": {
-            "apiGroup": "machine.sapcloud.io",
-            "kind": "MachineClass",
-            "name": made.name[:-6],
-        },
-        "nodeTemplate": {"metadata": {}},
-    }
-    result: Object = {"apiVersion": MACHINES, "kind": "Machine", "metadata": metadata, "spec": spec}
-    if unborn and slot.digest[34] & 1:
-        return result
-    phase = "Running"
-    if unborn or unreported:
-        phase = "Pending"
-    elif slot.is_terminating(number):
-        phase = "Terminating"
-    elif x[119] == "0":
-        phase = ("Unknown", "Failed", "CrashLoopBackOff", "Available")[int(x[118], 16) % 4]
-    if phase != "Pending":
-        spec["providerID"] = f"aws:///{region}/{made.instance_id}"
-    result["status"] = {
-        "currentStatus": {"phase": phase, "lastUpdateTime": metadata["creationTimestamp"]},
-        "lastOperation": {"type": "Create", "state": "Successful", "description": "Created"},
-    }
-    return result
 
 
 def _user(name: str, role: str, *roles: str, kind: str = "User") -> Object:

@@ -6,16 +6,18 @@ import asyncio
 import errno
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from inventory.simulator.config import write_configuration
 from inventory.simulator.faults import Faults
-from inventory.simulator.landscape import Landscape
-from inventory.simulator.server import Simulator, serve
+from inventory.simulator.landscape import Landscape, Ticked
+from inventory.simulator.server import Simulator, listen
+
+T = TypeVar("T")
 
 DEFAULT_PORT = 8765
 PORTS_TO_TRY = 50
@@ -28,26 +30,51 @@ class Running:
     url: str
     landscape: Landscape
     simulator: Simulator
+    loop: asyncio.AbstractEventLoop
 
     def config(self, path: str | Path, *, unmanaged: str = "unreachable") -> dict[str, Any]:
         """Write a full inventory configuration to a file, or into a directory, and return it."""
         return write_configuration(path, self.url, self.landscape, unmanaged=unmanaged)
 
     def truth(
-        self, *, ids: bool | None = None, excluded_seeds: tuple[str, ...] = ()
+        self,
+        *,
+        ids: bool | None = None,
+        excluded_seeds: Iterable[str] = (),
+        excluded_regions: Iterable[str] = (),
+        unmanaged_reachable: bool = False,
     ) -> dict[str, Any]:
-        """The answer key, as `GET /_truth` gives it."""
-        query = {"excluded_seeds": ",".join(excluded_seeds)}
+        """The answer key, as `GET /_truth` gives it: `all`, `reachable`, `unreachable`, `ids`."""
+        query = {
+            "excluded_seeds": ",".join(excluded_seeds),
+            "excluded_regions": ",".join(excluded_regions),
+            "unmanaged": "reachable" if unmanaged_reachable else "",
+        }
         if ids is not None:
             query["ids"] = str(int(ids))
-        return self.simulator.truth(query)
+        return self._between_requests(lambda: self.simulator.truth(query))
 
     def faults(self, **faults: Any) -> None:
-        """Replace the named faults, as `POST /_faults` does; without a name, end all."""
-        self.simulator.set_faults(self.simulator.faults.updated(faults) if faults else Faults())
+        """Replace the named faults, as `POST /_faults` does; without a name, end all.
 
-    def tick(self) -> None:
-        self.landscape.tick()
+        Raises ValueError for a fault that does not exist.
+        """
+        changed = self.simulator.faults.updated(faults) if faults else Faults()
+        self._between_requests(lambda: self.simulator.set_faults(changed))
+
+    def tick(self) -> Ticked:
+        """Let time pass, as `POST /_tick` does."""
+        return self._between_requests(self.landscape.tick)
+
+    def requests(self) -> dict[str, int]:
+        """How often each call was made so far, by `ec2:DescribeVpcs` and the like."""
+        return self._between_requests(lambda: dict(self.simulator.actions))
+
+    def _between_requests(self, act: Callable[[], T]) -> T:
+        async def call() -> T:
+            return act()
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(timeout=60)
 
 
 @contextmanager
@@ -57,11 +84,11 @@ def running(
     """Run a simulator on a free port of the loopback until the block ends."""
     simulator = Simulator(landscape or Landscape(shoots, seed), Faults.of(faults))
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(serve(simulator))
+    server = loop.run_until_complete(listen(simulator))
     thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
     thread.start()
     try:
-        yield Running(_url(server), simulator.landscape, simulator)
+        yield Running(_url(server), simulator.landscape, simulator, loop)
     finally:
         asyncio.run_coroutine_threadsafe(_stop(server), loop).result(timeout=10)
         loop.call_soon_threadsafe(loop.stop)
@@ -70,7 +97,7 @@ def running(
 
 
 def run(
-    shoots: int = 1000,
+    shoots: int = 200,
     seed: int = 1,
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
@@ -114,11 +141,11 @@ async def _run(
 async def _listen(simulator: Simulator, host: str, port: int) -> asyncio.Server:
     for candidate in range(port, port + PORTS_TO_TRY) if port else (0,):
         try:
-            return await serve(simulator, host, candidate)
+            return await listen(simulator, host, candidate)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-    return await serve(simulator, host, 0)
+    return await listen(simulator, host, 0)
 
 
 async def _stop(server: asyncio.Server) -> None:

@@ -8,12 +8,13 @@ any list without walking it: small counts per slot and their prefix sums per pla
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
 
+from inventory.simulator.groups import Group, Place
+from inventory.simulator.names import ACCOUNTS, REGIONS, WORDS, Names, base36
 from inventory.simulator.slots import (
     BARE,
     DUAL_STACK,
@@ -36,52 +37,7 @@ from inventory.simulator.slots import (
     Slot,
 )
 
-ACCOUNTS = ("111122223333", "444455556666", "777788889999")
-"""AWS's own example numbers: nobody owns them."""
-
-REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "eu-south-1")
-"""The regions that are enabled in every account; the last one was opted in to."""
-
-DISABLED_REGIONS = ("af-south-1", "ap-east-1", "me-south-1")
-"""Regions that need an opt-in which nobody gave."""
-
-GARDEN_PROJECT = "garden"
-CUSTOM_NAMESPACE_PROJECT = 1
-OWNERLESS_PROJECT = 2
-
-WORDS = (
-    "retail",
-    "core",
-    "data",
-    "edge",
-    "risk",
-    "media",
-    "search",
-    "fleet",
-    "labs",
-    "pay",
-    "ship",
-    "cargo",
-    "atlas",
-    "mail",
-    "docs",
-    "sales",
-)
-SHORT = {"eu-central-1": "euc1", "eu-west-1": "euw1", "us-east-1": "use1", "eu-south-1": "eus1"}
-
 KINDS = ("vpcs", "subnets", "instances", "interfaces")
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An account's region, where cloud resources of one provider live."""
-
-    provider: str
-    account: str
-    region: str
-    first: bool
-    """The first region of its account, which holds a network that is not Gardener's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,45 +52,13 @@ class Ticked:
     rolled: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The slots of a place or a seed, and per list the number of items before each of them."""
-
-    slots: Sequence[int]
-    sums: dict[str, Sequence[int]]
-
-    def total(self, kind: str) -> int:
-        return self.sums[kind][-1]
-
-    def spans(self, kind: str, offset: int, limit: int) -> Iterator[tuple[int, int, int]]:
-        """Yield (slot, first, last) that together are items [offset, offset + limit)."""
-        sums = self.sums[kind]
-        position = bisect_right(sums, offset) - 1
-        while limit > 0 and position < len(self.slots):
-            first = offset - sums[position]
-            last = min(sums[position + 1] - sums[position], first + limit)
-            if last > first:
-                yield self.slots[position], first, last
-                limit -= last - first
-                offset += last - first
-            position += 1
-
-
-def base36(number: int) -> str:
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = DIGITS[digit] + digits
-        if not number:
-            return digits
-
-
-class Landscape:
+class Landscape(Names):
     """A pure function of (shoots, seed), and of the number of ticks since."""
 
     def __init__(self, shoots: int = 20, seed: int = 1) -> None:
         if shoots < 1:
             raise ValueError(f"a landscape needs at least one shoot, not {shoots}")
+        super().__init__(shoots)
         self.shoots = shoots
         self.seed = seed
         self.generation = 0
@@ -145,11 +69,6 @@ class Landscape:
             for region in REGIONS
         ]
         self.place_index = {(p.account, p.region): i for i, p in enumerate(self.places)}
-        self.project_count = max(4, shoots // 20)
-        """Ordinary projects; the project of the garden and one without a namespace follow."""
-        self.seed_count = max(3, shoots // 75)
-        """Seed clusters; the last one is not a ManagedSeed."""
-        self.managed_count = self.seed_count - 1
         self.first_garden_slot = shoots + max(2, shoots * 3 // 100)
         self._slot_base = blake2b(b"slot %d" % seed)
         self._zone_base = blake2b(b"zone %d" % seed)
@@ -169,49 +88,6 @@ class Landscape:
         for slot in range(shoots, self.first_garden_slot):
             self._leak(slot)
         self._build()
-
-    # names that do not depend on a slot
-
-    def project_name(self, index: int) -> str:
-        if index == self.project_count:
-            return GARDEN_PROJECT
-        if index == self.project_count + 1:
-            return "newcomer"
-        return f"{WORDS[index % len(WORDS)]}{index}"
-
-    def project_namespace(self, index: int) -> str | None:
-        """The namespace, which is not always `garden-<name>`; None while it is not assigned yet."""
-        if index == self.project_count:
-            return "garden"
-        if index == self.project_count + 1:
-            return None
-        name = self.project_name(index)
-        return f"team-{name}" if index == CUSTOM_NAMESPACE_PROJECT else f"garden-{name}"
-
-    def project_of_namespace(self, namespace: str) -> int | None:
-        digits = namespace.lstrip("abcdefghijklmnopqrstuvwxyz-")
-        guess = int(digits) if digits.isdecimal() else self.project_count
-        if guess <= self.project_count and self.project_namespace(guess) == namespace:
-            return guess
-        return None
-
-    def seed_region(self, index: int) -> str:
-        return REGIONS[index % len(REGIONS)]
-
-    def seed_name(self, index: int) -> str:
-        if index == self.managed_count:
-            return "soil"
-        return f"aws-{SHORT[self.seed_region(index)]}-{index}"
-
-    def seed_shoot_name(self, index: int) -> str:
-        """The shoot in namespace `garden` that a managed seed runs on: one has another name."""
-        return "infra-1" if index == 1 else self.seed_name(index)
-
-    def seed_names(self) -> list[str]:
-        return [self.seed_name(i) for i in range(self.seed_count)]
-
-    def is_managed(self, index: int) -> bool:
-        return index < self.managed_count
 
     # slots
 
@@ -376,11 +252,11 @@ class Landscape:
             if self.state[slot] == LIVE:
                 projects[self.project[slot]].append(slot)
         self.by_place = [
-            _group(slots, {kind: [counts[s][k] for s in slots] for k, kind in enumerate(KINDS)})
+            Group.of(slots, {kind: [counts[s][k] for s in slots] for k, kind in enumerate(KINDS)})
             for slots in places
         ]
         self.by_seed = [
-            _group(slots, {"machines": [counts[s][4] for s in slots]}) for slots in seeds
+            Group.of(slots, {"machines": [counts[s][4] for s in slots]}) for slots in seeds
         ]
         self.garden_shoots = array("I", (slot for slots in projects for slot in slots))
         """The slots of all shoots that the garden lists, project by project."""
@@ -426,10 +302,3 @@ class Landscape:
         hasher = self._tick_base.copy()
         hasher.update(self.generation.to_bytes(4, "big") + slot.to_bytes(4, "big"))
         return hasher.digest()
-
-
-def _group(slots: list[int], numbers: dict[str, Iterable[int]]) -> Group:
-    sums: dict[str, Sequence[int]] = {
-        kind: array("I", accumulate(n, initial=0)) for kind, n in numbers.items()
-    }
-    return Group(array("I", slots), sums)

@@ -22,6 +22,20 @@ MAX_BODY = 4 * 1024 * 1024
 HEADER_LIMIT = 64 * 1024
 
 
+INDEX = """\
+This is a simulator of clouds, part of Inventory.
+
+POST /            AWS: EC2 and STS, for the account and region in the signature
+     /garden      the Kubernetes API of the garden
+     /seeds/NAME  the Kubernetes API of a seed
+GET  /_truth      the answer key; ?ids=1 for ids in large landscapes, ?excluded_seeds=A,B,
+                  ?excluded_regions=A,B, ?unmanaged=reachable
+GET  /_requests   the calls so far; DELETE forgets them
+GET  /_faults     the faults; POST replaces those that are named, DELETE ends them all
+POST /_tick       time passes: about 8 % of the shoots change
+"""
+
+
 class Hang(Exception):
     """The request must not be answered."""
 
@@ -50,6 +64,8 @@ class Simulator:
         """
         if request.path.startswith("/_"):
             return self._control(request), False
+        if request.path == "/" and request.method == "GET" and not request.query:
+            return Response(200, "text/plain; charset=utf-8", INDEX.encode()), False
         if request.path == "/":
             call = self.aws.call(request)
         elif request.path.split("/")[1] in ("garden", "seeds"):
@@ -115,6 +131,7 @@ class Simulator:
         return truth(
             self.landscape,
             ids=query["ids"] not in ("0", "false", "") if "ids" in query else None,
+            unmanaged_reachable=query.get("unmanaged") == "reachable",
             unreachable_seeds=[*self.faults.failing_seeds, *excluded],
             unreachable_regions=[*self.faults.unreachable_regions, *places],
         )
@@ -128,8 +145,18 @@ class Simulator:
         }
 
 
-async def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> asyncio.Server:
-    """Listen. Raises OSError if the port is taken."""
+async def serve(
+    landscape: Landscape,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    faults: Faults | None = None,
+) -> asyncio.Server:
+    """Serve a landscape. Raises OSError if the port is taken."""
+    return await listen(Simulator(landscape, faults), host, port)
+
+
+async def listen(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> asyncio.Server:
+    """Listen, on any free port if it is 0. Raises OSError if it is taken."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -51,6 +51,7 @@ FORCED = (
     WORKERLESS,
     STRAY | TERMINATED,
     STRAY | UNBORN,
+    STRAY,
 )
 """The first slots have every case, so that a small landscape is a complete one."""
 
@@ -190,8 +191,8 @@ class Slot:
             f"{self.technical_id}-{worker}-z{zone + 1}-{pool}-{unique}",
             digits,
             zone,
-            f"10.250.{zone * 16}.{octet}",
-            f"ip-10-250-{zone * 16}-{octet}.{self.domain}",
+            f"10.250.{zone * 32}.{octet}",
+            f"ip-10-250-{zone * 32}-{octet}.{self.domain}",
             f"i-0{digits[0:16]}",
         )
 

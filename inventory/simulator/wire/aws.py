@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from inventory.simulator.amazon import Amazon, zone_names
-from inventory.simulator.landscape import DISABLED_REGIONS, REGIONS, Landscape
+from inventory.simulator.landscape import Landscape
+from inventory.simulator.names import DISABLED_REGIONS, REGIONS
 from inventory.simulator.wire import Call, Request, Response, aws_xml
 
 CREDENTIAL = re.compile(

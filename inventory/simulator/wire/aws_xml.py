@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from xml.sax.saxutils import escape
 
-from inventory.simulator.amazon import STATES, Instance, Interface, Subnet, Tags, Vpc
+from inventory.simulator.amazon_rows import STATES, Instance, Interface, Subnet, Tags, Vpc
 
 EC2 = "http://ec2.amazonaws.com/doc/2016-11-15/"
 STS = "https://sts.amazonaws.com/doc/2011-06-15/"

@@ -8,21 +8,25 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import unquote
 
 import orjson
 
-from inventory.simulator.garden import CORE, MACHINES, SEEDMANAGEMENT, Garden, machine
+from inventory.simulator.garden import CORE, SEEDMANAGEMENT, Garden
 from inventory.simulator.landscape import Landscape
+from inventory.simulator.machines import MACHINES, machine
 from inventory.simulator.wire import Call, Request, Response
-
-GARDEN_TOKEN = "simulated-garden-token-not-a-secret"  # noqa: S105 - it says so
-PATH = re.compile(
-    r"/apis/(?P<api>[a-z.]+/v[a-z0-9]+)(?:/namespaces/(?P<namespace>[^/]+))?"
-    r"/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>[a-z]+))?)?"
+from inventory.simulator.wire.k8s_objects import (
+    GARDEN_TOKEN,
+    answer,
+    discovery,
+    kubeconfig,
+    refuse,
+    seed_token,
+    sign,
 )
+
 SERVED = {
     "garden": {
         CORE: {"projects": "Project", "seeds": "Seed", "shoots": "Shoot"},
@@ -30,57 +34,11 @@ SERVED = {
     },
     "seed": {MACHINES: {"machines": "Machine"}},
 }
-REASONS = {
-    400: "BadRequest",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "NotFound",
-    405: "MethodNotAllowed",
-    410: "Expired",
-    429: "TooManyRequests",
-    500: "InternalError",
-    503: "ServiceUnavailable",
-    504: "Timeout",
-}
-
+PATH = re.compile(
+    r"/apis/(?P<api>[a-z.]+/v[a-z0-9]+)(?:/namespaces/(?P<namespace>[^/]+))?"
+    r"/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>[a-z]+))?)?"
+)
 Source = tuple[int, Callable[[int, int], Iterable[dict[str, Any]]]]
-
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(status, "application/json", orjson.dumps(value))
-
-
-def refuse(status: int, message: str) -> Response:
-    """A Status object, as every Kubernetes error is."""
-    body = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": message,
-        "reason": REASONS.get(status, "InternalError"),
-        "code": status,
-    }
-    headers = {"Retry-After": "1"} if status == 429 else {}
-    return Response(status, "application/json", orjson.dumps(body), headers)
-
-
-def seed_token(seed: str, expires: int) -> str:
-    """A token in the shape of a JWT whose `exp` says when it ends. Nobody's key signs it."""
-    head = _segment({"alg": "none", "typ": "JWT"})
-    claims = _segment({"iss": "simulator", "sub": f"seed:{seed}", "exp": expires})
-    return f"{head}.{claims}.{_sign(f'{head}.{claims}')}"
-
-
-def kubeconfig(url: str, token: str, name: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": name,
-        "clusters": [{"name": name, "cluster": {"server": url}}],
-        "users": [{"name": name, "user": {"token": token}}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-    }
 
 
 class KubernetesApi:
@@ -114,7 +72,7 @@ class KubernetesApi:
             page,
             partial(self._answer, request, kind, scope, path, found),
             refuse,
-            _json({"kind": "List", "apiVersion": "v1", "items": "none"}),
+            answer({"kind": "List", "apiVersion": "v1", "items": "none"}),
         )
 
     def _answer(
@@ -126,7 +84,7 @@ class KubernetesApi:
             return refuse(404, f"no seed is named {scope}")
         served = SERVED[kind]
         if found is None:
-            return _discovery(path, served)
+            return discovery(path, served)
         api, plural = found["api"], found["plural"]
         if plural not in served.get(api, {}):
             return refuse(404, "the server could not find the requested resource")
@@ -154,7 +112,7 @@ class KubernetesApi:
             content = orjson.loads(base64.urlsafe_b64decode(claims + "=="))
         except (ValueError, binascii.Error):
             return False
-        valid = signature == _sign(f"{head}.{claims}") and content["sub"] == f"seed:{scope}"
+        valid = signature == sign(f"{head}.{claims}") and content["sub"] == f"seed:{scope}"
         return valid and content["exp"] > time.time()
 
     # lists
@@ -185,7 +143,7 @@ class KubernetesApi:
         if last < total:
             metadata["continue"] = _token(generation, last, page + 1)
             metadata["remainingItemCount"] = total - last
-        return _json(
+        return answer(
             {
                 "apiVersion": api,
                 "kind": f"{kind}List",
@@ -234,12 +192,12 @@ class KubernetesApi:
         if plural == "shoots" and namespace:
             slot = self.landscape.slot_of(namespace, name)
             if slot is not None:
-                return _json(self.garden.shoot(self.landscape.slot(slot)))
+                return answer(self.garden.shoot(self.landscape.slot(slot)))
         elif plural != "machines" or namespace:
             total, items = self._source(scope, plural, namespace)
             for found in items(0, total):
                 if found["metadata"]["name"] == name:
-                    return _json(found)
+                    return answer(found)
         return refuse(404, f'{plural} "{name}" not found')
 
     def _viewer_kubeconfig(
@@ -266,7 +224,7 @@ class KubernetesApi:
         host = request.headers.get("host", "127.0.0.1")
         token = seed_token(seed_name, expires)
         config = kubeconfig(f"http://{host}/seeds/{seed_name}", token, f"garden--{name}-external")
-        return _json(
+        return answer(
             {
                 "apiVersion": "authentication.gardener.cloud/v1alpha1",
                 "kind": "ViewerKubeconfigRequest",
@@ -289,64 +247,6 @@ def _each(make: Callable[[int], dict[str, Any]]) -> Callable[[int, int], Iterabl
 
 def _nothing(offset: int, limit: int) -> Iterable[dict[str, Any]]:
     return ()
-
-
-def _discovery(path: str, served: dict[str, dict[str, str]]) -> Response:
-    path = path.rstrip("/")
-    if path == "/version":
-        return _json(
-            {
-                "major": "1",
-                "minor": "33",
-                "gitVersion": "v1.33.4",
-                "gitCommit": "0000000000000000000000000000000000000000",
-                "gitTreeState": "clean",
-                "buildDate": "2026-01-01T00:00:00Z",
-                "goVersion": "go1.24.0",
-                "compiler": "gc",
-                "platform": "linux/amd64",
-            }
-        )
-    if path == "/api":
-        return _json({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
-    if path == "/api/v1":
-        return _json({"kind": "APIResourceList", "groupVersion": "v1", "resources": []})
-    if path == "/apis":
-        groups = []
-        for api in served:
-            group, version = api.split("/")
-            entry = {"groupVersion": api, "version": version}
-            groups.append({"name": group, "versions": [entry], "preferredVersion": entry})
-        return _json({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
-    api = path.removeprefix("/apis/")
-    if api in served:
-        resources = [
-            {
-                "name": plural,
-                "singularName": kind.lower(),
-                "namespaced": plural not in ("projects", "seeds"),
-                "kind": kind,
-                "verbs": ["get", "list"],
-            }
-            for plural, kind in served[api].items()
-        ]
-        return _json(
-            {
-                "kind": "APIResourceList",
-                "apiVersion": "v1",
-                "groupVersion": api,
-                "resources": resources,
-            }
-        )
-    return refuse(404, "the server could not find the requested resource")
-
-
-def _segment(value: object) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(value)).decode().rstrip("=")
-
-
-def _sign(text: str) -> str:
-    return blake2b(text.encode(), digest_size=16, key=b"simulator").hexdigest()
 
 
 def _token(generation: int, offset: int, page: int) -> str:
