@@ -1,0 +1,55 @@
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import './page.css';
+
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+
+import { examplesPlugin, loadExamples } from './examples.jsx';
+import { fetcherFor } from './fetcher.js';
+import { tokenFreeStorage } from './storage.js';
+
+// Without the server's `<meta>`, as under `vite dev`, the endpoint is a neighbour of this page.
+const declared = document.querySelector('meta[name="graphql-endpoint"]')?.content ?? 'graphql';
+const endpoint = new URL(declared, document.baseURI);
+
+const WELCOME = `# Inventory answers with one SQL statement, whatever the depth.
+# Ctrl-Enter runs, Ctrl-Space completes; the buttons on the left hold the
+# schema, examples and an explorer to click a query together.
+
+query Start {
+  __schema {
+    queryType {
+      fields {
+        name
+        description
+      }
+    }
+  }
+}
+`;
+
+const examples = await loadExamples(new URL('examples.json', document.baseURI));
+const examplesPanel = examplesPlugin(examples);
+
+createRoot(document.getElementById('graphiql')).render(
+  <GraphiQL
+    fetcher={fetcherFor(endpoint)}
+    plugins={[examplesPanel, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN]}
+    visiblePlugin={examplesPanel}
+    defaultQuery={examples.items[0]?.query ?? WELCOME}
+    defaultEditorToolsVisibility="variables"
+    inputValueDeprecation
+    schemaDescription
+    shouldPersistHeaders={false}
+    storage={tokenFreeStorage}
+  >
+    <GraphiQL.Logo>
+      <span className="inventory-logo">
+        <img src="icon.svg" alt="" /> Inventory
+      </span>
+    </GraphiQL.Logo>
+  </GraphiQL>,
+);
