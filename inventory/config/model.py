@@ -30,10 +30,10 @@ from inventory.config.vault import VaultConfig
 
 
 def default_home() -> Path:
-    """Where this platform keeps the data of its users' programs."""
-    from platformdirs import user_data_path
+    """Where the embedded servers keep their files unless told otherwise."""
+    from inventory.embedded.home import default_home as embedded_home
 
-    return user_data_path("inventory", appauthor=False)
+    return embedded_home()
 
 
 class LoggingConfig(Section):

@@ -101,17 +101,14 @@ class _Url(str):
 
 
 class Dsn(_Url):
-    """A PostgreSQL address, as libpq understands it."""
+    """A PostgreSQL address, as libpq understands it: `postgresql://…` or `host=… dbname=…`."""
 
     __slots__ = ()
 
-    @property
-    def url(self) -> str:
-        """The address as SQLAlchemy understands it, for the driver psycopg."""
-        return "postgresql+psycopg://" + self.removeprefix("postgresql://")
-
     @classmethod
     def check(cls, value: str) -> Self:
+        if "://" not in value and re.match(r"\s*[a-z_]+\s*=", value):
+            return cls(value)
         for driver in ("postgresql+psycopg://", "postgresql://", "postgres://"):
             if value.startswith(driver):
                 break
@@ -166,6 +163,8 @@ def _with_port(value: str, port: int) -> str:
 
 def mask(address: str) -> str:
     """Put stars for the password of an address."""
+    if "://" not in address:
+        return re.sub(r"(?i)(password\s*=\s*)('[^']*'|\S+)", r"\1***", address)
     try:
         parts = urlsplit(address)
         password = parts.password
@@ -184,6 +183,8 @@ def mask(address: str) -> str:
 
 def password_of(address: str) -> list[str]:
     """The password of an address, as written and as meant."""
+    if "://" not in address:
+        return re.findall(r"(?i)password\s*=\s*'?([^\s']+)", address)
     try:
         password = urlsplit(address).password
     except ValueError:

@@ -96,8 +96,10 @@ def test_addresses_are_brought_into_one_form(write: Any) -> None:
     config = load(write("database: {dsn: postgresql+psycopg://h/x}\nredis: {endpoint: host}"), {})
 
     assert config.database.dsn == "postgresql://h/x"
-    assert config.database.dsn is not None
-    assert config.database.dsn.url == "postgresql+psycopg://h/x"
+    assert (
+        repr(load(None, {"DATABASE_URI": "host=h password=geheim"}).database.dsn)
+        == "'host=h password=***'"
+    )
     assert config.redis.url == "redis://host:6379"
 
 

@@ -1,0 +1,101 @@
+"""The root command, and what its errors become."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from inventory import __version__
+from inventory.cli.base import LazyGroup, Settings, common_options
+from inventory.errors import ConfigError, InventoryError, PayloadError
+
+COMMANDS = {
+    "up": ("inventory.cli.up", "Run everything: database, queue, API, worker and scheduler."),
+    "demo": ("inventory.cli.demo", "Simulate clouds, collect and link them, and show the graph."),
+    "collect": ("inventory.cli.collect", "Read everything that is configured, now."),
+    "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
+    "task": ("inventory.cli.task", "What can run, is running and has run."),
+    "schema": ("inventory.cli.schema", "The GraphQL schema."),
+    "db": ("inventory.cli.db", "Migrations of the database."),
+    "serve": ("inventory.cli.serve", "Serve the GraphQL API and its page."),
+    "worker": ("inventory.cli.worker", "Work: run what is enqueued."),
+    "scheduler": ("inventory.cli.scheduler", "Enqueue what is due."),
+    "simulate": ("inventory.cli.simulate", "Serve simulated clouds, of any size."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="inventory %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """What do we run, in which cloud, who owns it, and what was left behind?
+
+    Inventory collects resources from clouds into PostgreSQL, relates them, and serves them as one
+    GraphQL graph.
+
+    Examples:
+        inventory demo                            simulated clouds, collected and served; no account needed
+        inventory --config config.yaml up         the real ones
+        inventory collect --source aws            read a source now
+        inventory model list                      what is there, and how fresh it is
+        inventory task list --state archived      what did not work
+    """
+    context.ensure_object(Settings)
+
+
+cli.params = [option for option in cli.params if not getattr(option, "hidden", False)]
+cli.params += common_options(hidden=False)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run a command and exit with 0, 1 (it failed), 2 (it was misused) or 130 (it was interrupted)."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    settings = Settings()
+    try:
+        status = cli.main(args, prog_name="inventory", standalone_mode=False, obj=settings)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except BrokenPipeError:
+        # Whoever read our output has left. Python would complain when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except click.UsageError as error:
+        where = f" See `{error.ctx.command_path} --help`." if error.ctx else ""
+        return _refuse(f"{error.format_message()}{where}", error, settings, 2)
+    except click.ClickException as error:
+        return _refuse(error.format_message(), error, settings, error.exit_code)
+    except (ConfigError, PayloadError) as error:
+        return _refuse(str(error), error, settings, 2)
+    except InventoryError as error:
+        return _refuse(str(error), error, settings, 1)
+    except Exception as error:  # noqa: BLE001  # a bug is told like an error, unless someone looks for it
+        text = f"{type(error).__name__}: {error}".rstrip(": ")
+        return _refuse(f"{text} (this is a defect; --debug shows where)", error, settings, 1)
+
+
+def _refuse(message: str, error: BaseException, settings: Settings, status: int) -> int:
+    debug = settings.debug or "--debug" in sys.argv
+    if debug and not isinstance(error, click.ClickException):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    print(f"Error: {_redacted(message, settings)}", file=sys.stderr)
+    return status
+
+
+def _redacted(message: str, settings: Settings) -> str:
+    from inventory.logs import Redaction
+
+    known = settings.known_secrets()
+    return Redaction(known)(message)

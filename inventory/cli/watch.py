@@ -1,0 +1,162 @@
+"""What became of runs that were enqueued together, read from the ledger."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from inventory.cli.output import plural
+
+if TYPE_CHECKING:
+    from inventory.db.engine import Connection
+
+_RUNS = """
+SELECT id, parent_id, task, scope, payload, state, attempt, seen, written, deleted, progress, error,
+       error_code, result
+FROM common_run WHERE id = ANY(%(roots)s) OR parent_id = ANY(%(roots)s)
+ORDER BY created_at, id
+"""
+DONE = ("completed", "archived", "cancelled")
+_LINKING = "common:task:link"
+_PATIENCE = 5
+
+
+@dataclass
+class Collected:
+    """One collector: how many of its scopes are done, and what was in them."""
+
+    task: str
+    scopes: int = 0
+    complete: int = 0
+    failed: int = 0
+    seen: int = 0
+    written: int = 0
+    deleted: int = 0
+    listed: bool = False
+    """Whether the scopes are known by now."""
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """Scope and reason."""
+
+    def fail(self, scope: str, reason: str) -> None:
+        self.scopes += 1
+        self.failed += 1
+        self.failures.append((scope, reason))
+
+    @property
+    def is_done(self) -> bool:
+        return self.listed and self.complete + self.failed == self.scopes
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        return {
+            "collector": self.task,
+            "scopes": self.scopes,
+            "complete": self.complete,
+            "failed": self.failed,
+            "seen": self.seen,
+            "changed": self.written,
+            "deleted": self.deleted,
+        }
+
+
+class Reporter(Protocol):
+    """Who tells people how far it is."""
+
+    def update(self, collected: Sequence[Collected]) -> None: ...
+
+
+def read(db: "Connection", roots: Iterable[UUID], *, attempts: int) -> list[Collected]:
+    """Where the collectors stand; a scope that failed `attempts` times counts as failed."""
+    from psycopg.rows import dict_row
+
+    found: dict[str, Collected] = {}
+    with db.cursor(row_factory=dict_row) as cursor:
+        for run in cursor.execute(_RUNS, {"roots": list(roots)}):
+            if run["task"] != _LINKING:
+                _count(found.setdefault(run["task"], Collected(run["task"])), run, attempts)
+    return list(found.values())
+
+
+def _count(collected: Collected, run: dict[str, Any], attempts: int) -> None:
+    # Waiting as long as it was told to is not failing.
+    patience = _PATIENCE if run["error_code"] == "SOURCE_THROTTLED" else attempts
+    gave_up = run["state"] in ("archived", "cancelled") or (
+        run["state"] == "retry" and run["attempt"] >= patience
+    )
+    result = run["result"] or {}
+    if run["parent_id"] is None and not run["scope"]:
+        # It enqueues a run for each scope, or it is the only one and not done yet.
+        collected.listed = run["state"] == "completed" or gave_up
+        for scope, reason in (result.get("failed") or {}).items():
+            collected.fail(scope, reason)
+        if gave_up:
+            collected.fail("-", run["error"] or run["state"])
+        return
+    collected.listed = collected.listed or run["parent_id"] is None
+    collected.seen += run["seen"] or run["progress"] or 0
+    collected.written += run["written"] or 0
+    collected.deleted += run["deleted"] or 0
+    scope = run["scope"] or "/".join(str(part) for part in (run["payload"] or {}).values())
+    if gave_up:
+        collected.fail(scope, run["error"] or run["state"])
+    elif run["state"] == "completed" and result.get("withheld"):
+        collected.fail(
+            scope,
+            f"{plural(result['withheld'], 'row')} would be deleted, suspiciously many, and none was; "
+            "--confirm-delete if that is right",
+        )
+    else:
+        collected.scopes += 1
+        collected.complete += run["state"] == "completed"
+
+
+def follow(
+    db: "Connection",
+    roots: Sequence[UUID],
+    reporter: Reporter,
+    *,
+    attempts: int,
+    wait: Callable[[float], None],
+) -> list[Collected]:
+    """Report until every run has come to an end, and return how it ended."""
+    while True:
+        collected = read(db, roots, attempts=attempts)
+        reporter.update(collected)
+        if collected and all(each.is_done for each in collected):
+            return collected
+        wait(0.25)
+
+
+def ended(db: "Connection", run: UUID, wait: Callable[[float], None]) -> tuple[str, str | None]:
+    """Wait for one run and its children; return the state and the error of the worst."""
+    while True:
+        states = _family(db, run)
+        if states and all(state in DONE for state, _ in states):
+            return max(
+                states, key=lambda each: DONE.index(each[0]) if each[0] != "cancelled" else 1
+            )
+        wait(0.2)
+
+
+def _family(db: "Connection", run: UUID) -> list[tuple[str, str | None]]:
+    rows = db.execute(
+        "SELECT state, error FROM common_run WHERE id = %(id)s OR parent_id = %(id)s", {"id": run}
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def links(db: "Connection", since: Any) -> Iterator[dict[str, Any]]:
+    """What reconciling found, of the links that were reconciled since then."""
+    rows = db.execute(
+        "SELECT name, found, added, removed, error FROM common_link"
+        " WHERE reconciled_at >= %s OR error IS NOT NULL ORDER BY name",
+        (since,),
+    )
+    for name, found, added, removed, error in rows:
+        yield {
+            "link": name,
+            "found": found or 0,
+            "added": added or 0,
+            "removed": removed or 0,
+            "error": error,
+        }
