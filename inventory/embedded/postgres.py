@@ -21,6 +21,7 @@ from inventory.embedded.process import (
     run,
     spawn,
     tail,
+    working_in,
     works_in,
 )
 from inventory.errors import ConfigError, DatabaseError
@@ -109,6 +110,7 @@ class PostgresServer:
         if self._data_version() is None:
             self._create()
         self._check_version()
+        self._clear_after_a_kill()
         settings = SETTINGS | {"unix_socket_directories": f'"{self.home.sockets}"'}
         if not self.durable:
             settings |= NOT_DURABLE
@@ -165,6 +167,15 @@ class PostgresServer:
                 f"version {data}, or delete that folder and collect again, or set INVENTORY_HOME to a new one"
             )
 
+    def _clear_after_a_kill(self) -> None:
+        """End the sessions of a killed server, which go on until their statement is done, and free its socket."""
+        if (self.data / "postmaster.pid").exists():
+            for pid in working_in(self.data):
+                if "postgres" in command_line(pid):
+                    end(pid, self.hurry_signal, patience=5.0)
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (self.home.sockets / name).unlink(missing_ok=True)
+
     def _create(self) -> None:
         """`initdb` beside the data's place, then a rename: an interrupted one is never taken for data."""
         fresh = self.data.with_name("postgres.new")
@@ -185,6 +196,11 @@ class PostgresServer:
         )
         if answer.returncode != 0:
             self.log.write_text(answer.stdout + answer.stderr)
+            if "user does not exist" in answer.stderr:
+                raise ConfigError(
+                    f"the account that runs this has only a number, {self.home.account.uid}, and PostgreSQL "
+                    "wants a name: add it to /etc/passwd, or set database.dsn"
+                )
             raise DatabaseError(
                 f"PostgreSQL could not create its data in {self.data}:\n{tail(self.log)}"
             )
@@ -196,9 +212,9 @@ class PostgresServer:
 def leftover(data: Path) -> int | None:
     """The process that serves `data` by `postmaster.pid`, if it really does.
 
-    A number that meanwhile belongs to another process, as happens after a restart of a container, would keep
-    PostgreSQL from starting. It is replaced in the file, since the file's other lines still guard against sessions
-    of a killed server.
+    A number that meanwhile belongs to another process, as happens after a restart of a container, or to one that
+    nobody waited for, would keep PostgreSQL from starting. It is replaced in the file, since the file's other lines
+    still guard against sessions of a killed server.
     """
     file = data / "postmaster.pid"
     try:
@@ -206,9 +222,7 @@ def leftover(data: Path) -> int | None:
         pid = int(lines[0])
     except (FileNotFoundError, IndexError, ValueError):
         return None
-    if not is_alive(pid):
-        return None
-    if "postgres" in command_line(pid) and works_in(pid, data):
+    if is_alive(pid) and "postgres" in command_line(pid) and works_in(pid, data):
         return pid
     file.write_text("\n".join([str(NO_PID), *lines[1:]]) + "\n")
     return None

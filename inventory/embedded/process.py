@@ -165,6 +165,14 @@ def works_in(pid: int, folder: Path) -> bool:
     return str(folder) in command_line(pid) or str(folder.resolve()) in command_line(pid)
 
 
+def working_in(folder: Path) -> list[int]:
+    """The processes that work in a folder, where the system tells."""
+    if not ON_LINUX:
+        return []
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [pid for pid in pids if works_in(pid, folder)]
+
+
 def wait_until_gone(pid: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while True:
