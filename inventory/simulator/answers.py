@@ -3,7 +3,8 @@
 `all` counts everything there is. `reachable` counts what a collector can see: without the Machines of
 unreachable seeds (unmanaged ones, for which nobody issues a viewer kubeconfig, failing ones, and those
 that the caller names) and without the contents of unreachable regions. Regions, seeds, projects and
-shoots themselves are listed all the same, since another API names them.
+shoots themselves are listed all the same, since another API names them, except for the regions that a
+configuration excludes: those are not stored at all.
 
 An instance leaks if it runs and no Machine of any seed is it: the instances of Machines in unreachable
 seeds only look like leaks, and are listed apart. A VPC leaks if Gardener made it and its shoot is gone;
@@ -51,13 +52,15 @@ def truth(
     unmanaged_reachable: bool = False,
     unreachable_seeds: Collection[str] = (),
     unreachable_regions: Collection[tuple[str, str]] = (),
+    excluded_regions: Collection[str] = (),
 ) -> dict[str, Any]:
     """Count everything, and list the ids of leaks and near misses unless the landscape is large."""
     names = landscape.seed_names()
     unmanaged = [name for i, name in enumerate(names) if not landscape.is_managed(i)]
     closed = [] if unmanaged_reachable else unmanaged
     seeds = sorted({*closed, *unreachable_seeds} & set(names))
-    regions = sorted(set(unreachable_regions) & set(landscape.place_index))
+    excluded = {key for key in landscape.place_index if key[1] in excluded_regions}
+    regions = sorted(excluded | (set(unreachable_regions) & set(landscape.place_index)))
     listed = ids if ids is not None else landscape.shoots <= IDS_UP_TO
     return {
         "landscape": {
@@ -78,12 +81,15 @@ def truth(
             landscape,
             {names.index(name) for name in seeds},
             {landscape.place_index[region] for region in regions},
+            excluded=len(excluded),
         ),
         "ids": _ids(landscape, {names.index(name) for name in seeds}) if listed else None,
     }
 
 
-def _count(landscape: Landscape, seeds_down: set[int], places_down: set[int]) -> dict[str, Any]:
+def _count(
+    landscape: Landscape, seeds_down: set[int], places_down: set[int], *, excluded: int = 0
+) -> dict[str, Any]:
     """Count the rows of every table and every link table in scope."""
     amazon, garden = Amazon(landscape), Garden(landscape)
     up = [i for i in range(len(landscape.places)) if i not in places_down]
@@ -100,7 +106,7 @@ def _count(landscape: Landscape, seeds_down: set[int], places_down: set[int]) ->
         garden.machine_total(seed) for seed in range(landscape.seed_count) if seed not in seeds_down
     )
     members = sum(len(garden.members(index)) for index in range(garden.project_total))
-    regions = len(landscape.places)
+    regions = len(landscape.places) - excluded
     networked = total["instances"] - tally["terminated"]
     tables = {
         "aws_region": regions,

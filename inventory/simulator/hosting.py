@@ -139,11 +139,11 @@ async def _run(
 
 
 async def _listen(simulator: Simulator, host: str, port: int) -> asyncio.Server:
-    for candidate in range(port, port + PORTS_TO_TRY) if port else (0,):
+    for candidate in range(port, min(port + PORTS_TO_TRY, 65536)) if port else (0,):
         try:
             return await listen(simulator, host, candidate)
         except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            if error.errno != errno.EADDRINUSE:
                 raise
     return await listen(simulator, host, 0)
 

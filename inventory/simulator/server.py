@@ -126,14 +126,14 @@ class Simulator:
     def truth(self, query: Mapping[str, str]) -> dict[str, Any]:
         """The answer key under the present faults and the exclusions that the query names."""
         excluded = [name for name in query.get("excluded_seeds", "").split(",") if name]
-        regions = {name for name in query.get("excluded_regions", "").split(",") if name}
-        places = [key for key in self.landscape.place_index if key[1] in regions]
+        regions = [name for name in query.get("excluded_regions", "").split(",") if name]
         return truth(
             self.landscape,
             ids=query["ids"] not in ("0", "false", "") if "ids" in query else None,
             unmanaged_reachable=query.get("unmanaged") == "reachable",
             unreachable_seeds=[*self.faults.failing_seeds, *excluded],
-            unreachable_regions=[*self.faults.unreachable_regions, *places],
+            unreachable_regions=self.faults.unreachable_regions,
+            excluded_regions=regions,
         )
 
     def requests(self) -> dict[str, Any]:
