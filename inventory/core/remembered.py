@@ -19,7 +19,14 @@ class Remembered(Generic[T]):
     thread in turn.
     """
 
-    def __init__(self, ask: Callable[[], T], *, seconds: float, after_failure: float = 30) -> None:
+    def __init__(
+        self,
+        ask: Callable[[], T],
+        *,
+        seconds: float | Callable[[T], float] = float("inf"),
+        after_failure: float = 30,
+    ) -> None:
+        """`seconds` is how long a value is good for, or a function that tells by the value."""
         self._ask = ask
         self._seconds = seconds
         self._after_failure = after_failure
@@ -37,6 +44,10 @@ class Remembered(Generic[T]):
                 raise self._error.with_traceback(None)
             return self._value[0]
 
+    def peek(self) -> T | None:
+        """The value as it is, or None if it was never asked for."""
+        return self._value[0] if self._value else None
+
     def forget(self) -> None:
         """Ask again next time."""
         with self._lock:
@@ -44,8 +55,10 @@ class Remembered(Generic[T]):
 
     def _renew(self) -> None:
         try:
-            self._value, self._error = [self._ask()], None
+            value = self._ask()
         except SourceError as error:
-            self._error = error
-        now = time.monotonic()
-        self._until = now + (self._seconds if self._error is None else self._after_failure)
+            self._error, good_for = error, self._after_failure
+        else:
+            self._value, self._error = [value], None
+            good_for = self._seconds(value) if callable(self._seconds) else self._seconds
+        self._until = time.monotonic() + good_for

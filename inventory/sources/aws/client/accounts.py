@@ -88,7 +88,7 @@ class Account:
         self.sessions = sessions
         self.excluded = excluded
         self.config = config.credentials[name]
-        self.provider = Remembered(self._provider, seconds=float("inf"))
+        self.provider = Remembered(self._provider)
         self.identity = Remembered(self._identify, seconds=FRESH)
         self.regions = Remembered(self._list_regions, seconds=FRESH)
 

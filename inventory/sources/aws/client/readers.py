@@ -33,8 +33,14 @@ class Reader:
         """
         call = f"{service}:{operation}"
         with ours(self.place, call):
+            path = member.split(".")
             for page in self._pages(self._client(service), xform_name(operation)):
-                for item in _reach(page, member.split(".")):
+                # An empty list is there all the same; to read none where it is not would delete all.
+                if path[0] not in page:
+                    raise BadAnswer(
+                        f"aws {self.place}: {call}: no {path[0]} in the answer: {_excerpt(page)}"
+                    )
+                for item in _reach(page, path):
                     if not item.get(key):
                         raise BadAnswer(
                             f"aws {self.place}: {call}: an item without {key}: {_excerpt(item)}"
