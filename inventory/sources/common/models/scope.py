@@ -29,6 +29,8 @@ class Scope(CommonModel, table=True):
     """The region that it lies in, if it lies in one."""
     status: str
     """`running`, `complete`, `incomplete`, `failed` or `suspicious`: how the last attempt ended."""
+    listed_at: datetime | None = None
+    """When the source last said, asked for all its parts, that there is this one."""
     last_attempt_at: datetime | None = None
     """When it was last tried."""
     last_complete_at: datetime | None = None
