@@ -1,0 +1,127 @@
+"""What a run's function gets to see: `RunContext`, bound to a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from inventory.catalog import Catalog
+from inventory.config import Config
+from inventory.runtime.ledger import Claimed, NewRun
+from inventory.runtime.policy import Interrupted
+from inventory.runtime.queue import Enqueued, Queue
+from inventory.runtime.requests import Given, Options, request
+
+if TYPE_CHECKING:
+    from inventory.runtime.clients import Clients
+
+Connection = psycopg.Connection[Any]
+
+
+class Context:
+    """One attempt of a run. The function's thread uses it; the worker interrupts it."""
+
+    def __init__(
+        self,
+        claimed: Claimed,
+        *,
+        config: Config,
+        catalog: Catalog,
+        queue: Queue,
+        pool: ConnectionPool[Connection],
+        clients: Clients,
+    ) -> None:
+        self.claimed = claimed
+        self.id: UUID = claimed.id
+        self.task = claimed.task
+        self.attempt = claimed.attempt
+        self.config = config
+        self.catalog = catalog
+        self.clients = clients
+        self.queue = queue
+        self.pool = pool
+        self.done: tuple[int, int | None] | None = None
+        self.reason: str | None = None
+        self._on_interrupt: Callable[[], object] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._lent: set[Connection] = set()
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def db(self) -> Iterator[Connection]:
+        """Lend a connection in autocommit mode. What it does ends when the run is interrupted."""
+        self.check()
+        with self.pool.connection() as db:
+            with self._guard:
+                self._lent.add(db)
+            try:
+                yield db
+            except psycopg.errors.QueryCanceled:
+                self.check()
+                raise
+            finally:
+                with self._guard:
+                    self._lent.discard(db)
+
+    def enqueue(self, name: str, payload: Given = None, **options: Any) -> UUID:
+        """Enqueue a child run; a repeated attempt of this run enqueues it once."""
+        (child,) = self.enqueue_all([(name, payload)], **options)
+        return child.id
+
+    def enqueue_all(self, children: Iterable[tuple[str, Given]], **options: Any) -> list[Enqueued]:
+        """Enqueue many child runs at once."""
+        if self._is_on_loop():
+            raise RuntimeError("an async task awaits `run.queue.enqueue(…, parent_id=run.id)`")
+        runs = [self._child(name, payload, options) for name, payload in children]
+        future = asyncio.run_coroutine_threadsafe(self.queue.enqueue_all(runs), self._loop)
+        return future.result()
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Tell how far the run is. Costs nothing: the worker writes it now and then."""
+        self.done = (done, total)
+
+    def check(self) -> None:
+        """Raise Interrupted if the run should not go on. Called between pages."""
+        if self.reason is not None:
+            raise Interrupted(self.reason)
+
+    def interrupt(self, reason: str) -> None:
+        """Make the function stop at its next check; a statement that it waits for ends now."""
+        if self.reason is None:
+            self.reason = reason
+            if self._on_interrupt is not None:
+                self._on_interrupt()
+            self._loop.run_in_executor(None, self._cancel_statements)
+
+    def on_interrupt(self, call: Callable[[], object]) -> None:
+        """Call this when the run is interrupted, at once if it was already."""
+        self._on_interrupt = call
+        if self.reason is not None:
+            call()
+
+    def _cancel_statements(self) -> None:
+        with self._guard:
+            for db in self._lent:
+                with suppress(psycopg.Error):
+                    db.cancel_safe(timeout=2.0)
+
+    def _child(self, name: str, payload: Given, options: dict[str, Any]) -> NewRun:
+        known = {"parent_id": self.id, "priority": self.claimed.priority, **options}
+        run = request(self.catalog, name, payload, Options(**known))
+        # A fan-out stays in the queue that it was put into, unless the task has one of its own.
+        stays = "queue" not in options and run.queue == "default"
+        return replace(run, queue=self.claimed.queue) if stays else run
+
+    def _is_on_loop(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False

@@ -1,0 +1,227 @@
+"""The ledger of runs in PostgreSQL. Whatever changes a run's state is one statement here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from inventory.db import engine
+from inventory.errors import DatabaseError, PayloadError
+from inventory.runtime import statements
+from inventory.runtime.timing import Timing
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run that is to be recorded. `delay` counts from the database's now."""
+
+    id: UUID
+    task: str
+    queue: str
+    payload: Mapping[str, Any]
+    priority: int = 0
+    max_retry: int = 25
+    timeout: float = 1800.0
+    deadline: datetime | None = None
+    delay: float | None = None
+    run_at: datetime | None = None
+    unique_key: str | None = None
+    unique_waiting: bool = False
+    parent_id: UUID | None = None
+    job: str | None = None
+    tick: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that this worker has now."""
+
+    id: UUID
+    task: str
+    queue: str
+    payload: dict[str, Any]
+    priority: int
+    attempt: int
+    max_retry: int
+    timeout: float
+    deadline: datetime | None
+    remaining: float | None
+    """Seconds to the deadline, by the database's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended, and with `delay` when the next one is due."""
+
+    id: UUID
+    attempt: int
+    state: str
+    delay: float | None = None
+    error: str | None = None
+    error_code: str | None = None
+    result: Mapping[str, Any] | None = None
+    scope: str | None = None
+    seen: int | None = None
+    written: int | None = None
+    deleted: int | None = None
+    progress: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doorbell:
+    """What tells a worker that a run waits. `at` decides its place among those of its priority."""
+
+    id: UUID
+    queue: str
+    priority: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a worker hears back when it reports."""
+
+    held: frozenset[UUID]
+    cancelled: frozenset[UUID]
+    paused: frozenset[str]
+
+
+class Ledger:
+    """The ledger, through a pool of connections. Raises DatabaseError when PostgreSQL is away."""
+
+    def __init__(self, pool: Pool, dsn: str, timing: Timing | None = None) -> None:
+        self.pool = pool
+        self.dsn = dsn
+        self.timing = timing or Timing()
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls, dsn: str, *, size: int = 4, timing: Timing | None = None
+    ) -> AsyncIterator[Ledger]:
+        """Connect, or raise DatabaseError that says what to check."""
+        pool = engine.async_pool(dsn, size=size, application="inventory")
+        ledger = cls(pool, dsn, timing)
+        try:
+            try:
+                await pool.open(wait=True, timeout=engine.CONNECT_TIMEOUT)
+            except PoolTimeout as error:
+                raise ledger._away(error) from error
+            yield ledger
+        finally:
+            await pool.close()
+
+    async def insert(self, runs: Sequence[NewRun]) -> dict[UUID, str]:
+        """Record runs. Returns the states of those that are new; the others were there before."""
+        text = orjson.dumps(runs).decode()
+        try:
+            rows = await self._all(statements.INSERT, {"runs": text})
+        except psycopg.DataError as error:
+            raise PayloadError(
+                f"PostgreSQL cannot keep this payload: {engine.first_line(error)}"
+            ) from error
+        return {row[0]: row[1] for row in rows}
+
+    async def live(self, ids: Iterable[UUID], keys: Iterable[str]) -> list[tuple[UUID, str | None]]:
+        """The runs of these ids, and the live ones that hold one of these unique keys."""
+        return await self._all(statements.LIVE, {"ids": list(ids), "keys": list(keys)})
+
+    async def claim(self, worker: str, ids: Sequence[UUID]) -> dict[UUID, Claimed]:
+        """Take those of these runs that wait in a queue that is not paused."""
+        given = {"worker": worker, "ids": list(ids), "lease": self.timing.lease}
+        async with self._connection() as db, db.cursor(row_factory=class_row(Claimed)) as cursor:
+            await cursor.execute(statements.CLAIM, given)
+            return {claimed.id: claimed for claimed in await cursor.fetchall()}
+
+    async def finish(self, worker: str, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
+        """Record how attempts ended, of runs that the worker still has. Returns their states."""
+        text = orjson.dumps(outcomes, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        rows = await self._all(statements.FINISH, {"worker": worker, "outcomes": text})
+        return {row[0]: row[1] for row in rows}
+
+    async def hand_back(self, worker: str, ids: Sequence[UUID]) -> list[Doorbell]:
+        """Put runs back into their queues as if they had not been started."""
+        rows = await self._all(statements.HAND_BACK, {"worker": worker, "ids": list(ids)})
+        return [Doorbell(*row) for row in rows]
+
+    async def renew(self, worker: Mapping[str, Any], ids: Sequence[UUID]) -> Pulse:
+        """Report that the worker lives and has these runs."""
+        async with self._connection() as db, db.pipeline():
+            renewed = await db.execute(
+                statements.RENEW,
+                {"worker": worker["name"], "ids": list(ids), "lease": self.timing.lease},
+            )
+            report = {**worker, "queues": orjson.dumps(worker["queues"]).decode()}
+            await db.execute(statements.REPORT, report)
+            paused = await db.execute(statements.PAUSED)
+            held = await renewed.fetchall()
+            return Pulse(
+                frozenset(row[0] for row in held),
+                frozenset(row[0] for row in held if row[1]),
+                frozenset(row[0] for row in await paused.fetchall()),
+            )
+
+    async def report(self, worker: str, progress: Sequence[tuple[UUID, int, int | None]]) -> None:
+        """Write how far runs are."""
+        text = orjson.dumps([{"id": i, "done": d, "total": t} for i, d, t in progress]).decode()
+        async with self._connection() as db:
+            await db.execute(statements.PROGRESS, {"worker": worker, "progress": text})
+
+    async def reap(self) -> list[Doorbell] | None:
+        """Make due what is due: expired leases, delays that are over. None if another does it."""
+        async with self._connection() as db, db.transaction():
+            taken = await db.execute(statements.REAPER_LOCK)
+            if (await taken.fetchone() or (False,))[0] is not True:
+                return None
+            expired = await (await db.execute(statements.EXPIRED)).fetchall()
+            due = await (await db.execute(statements.DUE)).fetchall()
+        return [Doorbell(*row[:4]) for row in [*expired, *due] if row[4] == "pending"]
+
+    async def waiting(self) -> dict[str, int]:
+        """How many runs of each queue have waited for so long that their doorbell must be there."""
+        rows = await self._all(statements.WAITING, {"lost": self.timing.lost})
+        return {row[0]: row[1] for row in rows}
+
+    async def doorbells(self, queue: str) -> AsyncIterator[list[Doorbell]]:
+        """The doorbells of all that waits in a queue, in pages."""
+        after: tuple[Any, UUID] = ("-infinity", UUID(int=0))
+        while True:
+            rows = await self._all(
+                statements.DOORBELLS, {"queue": queue, "at": after[0], "id": after[1]}
+            )
+            if not rows:
+                return
+            yield [Doorbell(i, q, priority, at.timestamp()) for i, q, priority, at in rows]
+            # A time as a number would be rounded, and the last run come again for ever.
+            after = (rows[-1][3], rows[-1][0])
+
+    async def _all(self, statement: str, given: Mapping[str, Any] | None = None) -> list[Any]:
+        async with self._connection() as db:
+            return await (await db.execute(statement.encode(), given)).fetchall()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        try:
+            async with self.pool.connection(timeout=engine.CONNECT_TIMEOUT) as db:
+                yield db
+        except AWAY as error:
+            raise self._away(error) from error
+
+    def _away(self, error: BaseException) -> DatabaseError:
+        return DatabaseError(
+            f"PostgreSQL at {engine.address(self.dsn)} cannot be reached: "
+            f"{engine.first_line(error)}. Check database.dsn, and that the server runs."
+        )

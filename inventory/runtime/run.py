@@ -1,0 +1,145 @@
+"""One attempt of a run: read its payload, call its function, decide how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from typing import Any, cast
+
+import orjson
+
+from inventory import logs
+from inventory.config import current_name
+from inventory.core.task import Collector, Payload, Task
+from inventory.errors import InventoryError, PayloadError
+from inventory.runtime.collect import Report, collect
+from inventory.runtime.context import Context
+from inventory.runtime.ledger import Outcome
+from inventory.runtime.policy import (
+    CANCELLED,
+    LOST,
+    STOPPING,
+    TIMED_OUT,
+    Interrupted,
+    Late,
+    Overtime,
+    UnknownTask,
+    after,
+)
+from inventory.runtime.requests import read
+
+log = logging.getLogger(__name__)
+
+
+async def attempt(context: Context, executor: Executor) -> Outcome | None:
+    """Do it. None if the outcome is not ours to record: the run is lost or is handed back."""
+    claimed = context.claimed
+    with logs.context(task=claimed.task, run=str(claimed.id)):
+        try:
+            task = _task(context)
+            report = await _call(context, executor, task, read(task, claimed.payload))
+        except Interrupted as error:
+            if error.reason in (LOST, STOPPING):
+                return None
+            failure: BaseException = error
+            if error.reason == TIMED_OUT:
+                failure = Overtime(f"It took longer than {claimed.timeout:g} s.")
+            return _failed(context, failure)
+        except asyncio.CancelledError:
+            if context.reason != CANCELLED:
+                # The worker itself is being torn down.
+                raise
+            return _failed(context, Interrupted(CANCELLED))
+        except InventoryError as error:
+            return _failed(context, error)
+        except Exception as error:
+            log.exception("run broke")
+            return _failed(context, error)
+        done, total = context.done or (None, None)
+        if report.seen is not None:
+            done = total = report.seen
+        log.info("run completed", extra={"scope": report.scope, **report.result})
+        return Outcome(
+            id=claimed.id,
+            attempt=claimed.attempt,
+            state="completed",
+            result=report.result or None,
+            scope=report.scope,
+            seen=report.seen,
+            written=report.written,
+            deleted=report.deleted,
+            progress=done,
+            total=total,
+        )
+
+
+def _failed(context: Context, error: BaseException) -> Outcome:
+    outcome = after(context.claimed, error)
+    level = logging.ERROR if outcome.state == "archived" else logging.WARNING
+    log.log(
+        level,
+        "run failed",
+        extra={"state": outcome.state, "reason": outcome.error, "attempt": outcome.attempt},
+    )
+    return outcome
+
+
+def _task(context: Context) -> Task:
+    claimed = context.claimed
+    if claimed.remaining is not None and claimed.remaining <= 0:
+        raise Late(f"its deadline, {claimed.deadline:%Y-%m-%d %H:%M:%S %Z}, had passed")
+    try:
+        return context.catalog.task(current_name(claimed.task))
+    except PayloadError as error:
+        raise UnknownTask(str(error)) from error
+
+
+async def _call(context: Context, executor: Executor, task: Task, payload: Payload) -> Report:
+    limit = context.claimed.timeout
+    if context.claimed.remaining is not None:
+        limit = min(limit, context.claimed.remaining)
+    if inspect.iscoroutinefunction(task.function):
+        return _report(await _await(context, task, payload, limit))
+    loop = asyncio.get_running_loop()
+    future = loop.run_in_executor(executor, _thread, context, task, payload)
+    done, _ = await asyncio.wait({future}, timeout=limit)
+    if not done:
+        # A thread cannot be killed. Until it heeds the request the run stays ours, so that no
+        # second attempt runs beside it.
+        context.interrupt(TIMED_OUT)
+    return await future
+
+
+async def _await(context: Context, task: Task, payload: Payload, limit: float) -> object:
+    body = asyncio.ensure_future(task.function(context, payload))
+    context.on_interrupt(body.cancel)
+    done, _ = await asyncio.wait({body}, timeout=limit)
+    if not done:
+        context.interrupt(TIMED_OUT)
+        with suppress(asyncio.CancelledError):
+            await body
+    if context.reason is not None:
+        if body.done() and not body.cancelled():
+            body.exception()
+        raise Interrupted(context.reason)
+    return body.result()
+
+
+def _thread(context: Context, task: Task, payload: Payload) -> Report:
+    with logs.context(task=task.name, run=str(context.id)):
+        context.check()
+        if isinstance(task, Collector):
+            return collect(context, task, payload)
+        return _report(task.function(context, payload))
+
+
+def _report(returned: object) -> Report:
+    """What the ledger keeps of a function's answer: a mapping of what JSON can say."""
+    if not isinstance(returned, Mapping):
+        return Report()
+    plain = orjson.loads(orjson.dumps(dict(returned), default=str))
+    return Report(result=cast("dict[str, Any]", plain))

@@ -1,0 +1,23 @@
+"""How often workers report and look around."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """All in seconds. Tests shorten them; nobody else should have to."""
+
+    lease: float = 30.0
+    """A worker that was not heard of for so long is believed to be gone."""
+    beat: float = 5.0
+    """How often a worker reports."""
+    reap: float = 1.0
+    """How often what is due is looked for."""
+    lost: float = 3.0
+    """A doorbell that rang no later than this ago is not yet missed."""
+    grace: float = 8.0
+    """How long a stopping worker lets its runs go on."""
+    report: float = 0.25
+    """How often progress is written."""

@@ -1,0 +1,277 @@
+"""A worker: taskiq receives doorbells, the ledger says whose run it is, threads do it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from psycopg_pool import ConnectionPool
+from taskiq.acks import AcknowledgeType
+from taskiq.receiver import Receiver
+
+from inventory.catalog import Catalog
+from inventory.config import Config
+from inventory.db import engine
+from inventory.errors import DatabaseError, QueueError
+from inventory.runtime.batch import Batch
+from inventory.runtime.broker import RUN, Broker
+from inventory.runtime.clients import Clients
+from inventory.runtime.context import Connection, Context
+from inventory.runtime.ledger import Claimed, Ledger, Outcome
+from inventory.runtime.policy import CANCELLED, LOST, STOPPING
+from inventory.runtime.queue import Queue, addresses
+from inventory.runtime.reaper import reap
+from inventory.runtime.run import attempt
+from inventory.runtime.timing import Timing
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+RETRY_PAUSE = 0.5
+
+
+async def work(
+    config: Config,
+    catalog: Catalog,
+    *,
+    stop: asyncio.Event,
+    queues: Mapping[str, int] | None = None,
+    concurrency: int | None = None,
+    timing: Timing | None = None,
+    ready: Callable[[Worker], None] = lambda worker: None,
+) -> bool:
+    """Run tasks until `stop` is set, then finish or hand back what is under way.
+
+    Returns whether every thread has ended; one that has not is stuck in a call that nobody can
+    interrupt.  Raises DatabaseError if PostgreSQL is away at the start.
+    """
+    timing = timing or Timing()
+    concurrency = concurrency or config.worker.concurrency
+    dsn, redis_url = addresses(config)
+    queues = dict(queues or config.worker.queues)
+    broker = Broker(redis_url, queues=queues, strict=config.worker.strict_priority)
+    async with Ledger.opened(dsn, size=6, timing=timing) as ledger:
+        with engine.pool(dsn, size=concurrency + 2, application="inventory-run") as pool:
+            worker = Worker(config, catalog, Queue(ledger, broker, catalog), pool, concurrency)
+            try:
+                ready(worker)
+                return await worker.run(stop)
+            finally:
+                await broker.shutdown()
+
+
+class Worker:
+    """One worker process, or one of several inside a process."""
+
+    def __init__(
+        self,
+        config: Config,
+        catalog: Catalog,
+        queue: Queue,
+        pool: ConnectionPool[Connection],
+        concurrency: int,
+    ) -> None:
+        self.config = config
+        self.catalog = catalog
+        self.queue = queue
+        self.ledger = queue.ledger
+        self.broker = queue.broker
+        self.timing = queue.ledger.timing
+        self.pool = pool
+        self.concurrency = concurrency
+        self.host, self.pid = socket.gethostname(), os.getpid()
+        self.name = f"{self.host}/{self.pid}/{secrets.token_hex(3)}"
+        self.started_at = datetime.now(UTC)
+        self.clients = Clients(config)
+        self.active: dict[UUID, Context] = {}
+        self.status = "active"
+        self._busy: set[asyncio.Task[Any] | None] = set()
+        self._idle = asyncio.Event()
+        self._beat_now = asyncio.Event()
+        self._executor = ThreadPoolExecutor(concurrency, thread_name_prefix="run")
+        self._claim: Batch[UUID, UUID, Claimed] = Batch(self._claim_all, lambda run_id: run_id)
+        self._finish: Batch[UUID, Outcome, str] = Batch(self._finish_all, lambda o: o.id)
+
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Work until told to stop."""
+        self.broker.slots = self.concurrency
+        self.broker.register_task(self._answer(), task_name=RUN)
+        receiver = Receiver(
+            self.broker,
+            max_async_tasks=self.concurrency,
+            max_prefetch=0,
+            validate_params=False,
+            ack_type=AcknowledgeType.WHEN_EXECUTED,
+            wait_tasks_timeout=0.01,
+        )
+        await self._beat()
+        log.info("worker started", extra={"worker": self.name, "concurrency": self.concurrency})
+        async with self._background(self._beats, self._reports, self._cancels, self._reaping):
+            await receiver.listen(stop)
+            self.status = "stopping"
+            await self._settle()
+        self.status = "stopped"
+        with suppress(DatabaseError):
+            await self._beat()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self.clients.close()
+        log.info("worker stopped", extra={"worker": self.name, "stuck": len(self._busy)})
+        return not self._busy
+
+    def _answer(self) -> Callable[[str], Awaitable[None]]:
+        async def answer(run_id: str) -> None:
+            await self._doorbell(run_id)
+
+        # taskiq renames what is registered, which it could not do with a method.
+        return answer
+
+    async def _doorbell(self, run_id: str) -> None:
+        """A doorbell rang: run it, if it is still to be run and nobody else has it."""
+        if self.status != "active":
+            return
+        this = asyncio.current_task()
+        self._busy.add(this)
+        try:
+            with suppress(DatabaseError):
+                # A doorbell that finds PostgreSQL away is forgotten; the reaper rings again.
+                claimed = await self._claim(UUID(run_id))
+                if claimed is not None:
+                    await self._do(claimed)
+        finally:
+            self._busy.discard(this)
+            if not self._busy:
+                self._idle.set()
+
+    async def _do(self, claimed: Claimed) -> None:
+        context = Context(
+            claimed,
+            config=self.config,
+            catalog=self.catalog,
+            queue=self.queue,
+            pool=self.pool,
+            clients=self.clients,
+        )
+        self.active[claimed.id] = context
+        if self.status != "active":
+            context.interrupt(STOPPING)
+        try:
+            outcome = await attempt(context, self._executor)
+            if outcome is not None and context.reason != LOST:
+                await self._persist(lambda: self._finish(outcome))
+        finally:
+            if self.active.get(claimed.id) is context:
+                del self.active[claimed.id]
+
+    async def _claim_all(self, ids: Any) -> dict[UUID, Claimed]:
+        return await self.ledger.claim(self.name, ids)
+
+    async def _finish_all(self, outcomes: Any) -> dict[UUID, str]:
+        return await self.ledger.finish(self.name, outcomes)
+
+    async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Outlive an absence of PostgreSQL: what was done must not be done again for that."""
+        while True:
+            try:
+                return await call()
+            except DatabaseError as error:
+                log.warning("outcome waits", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_PAUSE)
+
+    async def _settle(self) -> None:
+        """Let runs end within the grace period, then hand back those that did not."""
+        await self._until_idle(self.timing.grace)
+        left = [run_id for run_id, context in self.active.items() if context.reason != LOST]
+        for context in list(self.active.values()):
+            context.interrupt(STOPPING)
+        if left:
+            with suppress(DatabaseError):
+                bells = await self.ledger.hand_back(self.name, left)
+                await self.broker.ring(bells)
+                log.info("runs handed back", extra={"runs": len(bells)})
+        await self._until_idle(0.5)
+
+    async def _until_idle(self, limit: float) -> None:
+        self._idle.clear()
+        if self._busy:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), limit)
+
+    async def _beats(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._beat_now.wait(), self.timing.beat)
+            self._beat_now.clear()
+            try:
+                await self._beat()
+            except DatabaseError as error:
+                log.warning("worker cannot report", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_PAUSE)
+                self._beat_now.set()
+
+    async def _beat(self) -> None:
+        held = dict(self.active)
+        pulse = await self.ledger.renew(self._description(), list(held))
+        self.broker.paused = pulse.paused
+        for run_id, context in held.items():
+            if run_id not in pulse.held and self.active.get(run_id) is context:
+                context.interrupt(LOST)
+            elif run_id in pulse.cancelled:
+                context.interrupt(CANCELLED)
+
+    async def _cancels(self) -> None:
+        async for ids in self.broker.cancels():
+            if ids & self.active.keys():
+                # The ledger says whether it is true; asking it is what a beat does.
+                self._beat_now.set()
+
+    async def _reports(self) -> None:
+        written: dict[UUID, tuple[int, int | None]] = {}
+        while True:
+            await asyncio.sleep(self.timing.report)
+            told = {i: c.done for i, c in self.active.items() if c.done is not None}
+            news = [(i, *done) for i, done in told.items() if written.get(i) != done]
+            written = told
+            if news:
+                with suppress(DatabaseError):
+                    await self.ledger.report(self.name, news)
+
+    async def _reaping(self) -> None:
+        while True:
+            await asyncio.sleep(self.timing.reap)
+            try:
+                await reap(self.ledger, self.broker)
+            except DatabaseError:
+                # Every lease ran out while PostgreSQL was away; those who live renew theirs first.
+                await asyncio.sleep(2 * self.timing.beat)
+            except QueueError as error:
+                log.warning("doorbells cannot be counted", extra={"reason": str(error)})
+
+    def _description(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "host": self.host,
+            "pid": self.pid,
+            "concurrency": self.concurrency,
+            "queues": self.broker.queues,
+            "status": self.status,
+            "active": len(self.active),
+            "started_at": self.started_at,
+        }
+
+    @asynccontextmanager
+    async def _background(self, *loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        tasks = [asyncio.ensure_future(loop()) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

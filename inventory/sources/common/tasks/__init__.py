@@ -1,0 +1,1 @@
+"""Errands of our own."""
