@@ -193,7 +193,8 @@ def subnets(slot: Slot) -> list[Subnet]:
 def instance(slot: Slot, position: int) -> Instance:
     number = slot.instance_numbers[position]
     former = number == FORMER_MACHINE
-    machine = slot.machine(number, roll=(slot.roll - 1) % 256 if former else None)
+    machine = slot.machine(number)
+    number = machine.number
     zone = slot.zones[machine.zone]
     x, region = machine.hex, slot.place.region
     worker, instance_type, arch = slot.workers[number % len(slot.workers)]
@@ -215,7 +216,7 @@ def instance(slot: Slot, position: int) -> Instance:
         ("worker.gardener.cloud/pool", worker),
     )
     day = int(x[120:124], 16)
-    year = 2025 if former or not slot.roll else 2026
+    year = 2026 if slot.roll > former else 2025
     return Instance(
         machine.instance_id,
         f"r-0{slot.hex[110:124]}{pair:02x}",

@@ -37,6 +37,8 @@ from inventory.simulator.slots import (
     Slot,
 )
 
+MOST_SHOOTS = 1_000_000
+
 KINDS = ("vpcs", "subnets", "instances", "interfaces")
 
 
@@ -50,14 +52,16 @@ class Ticked:
     """Of the deleted: how many left their infrastructure behind."""
     created: int
     rolled: int
+    settled: int
+    """Beside those: shoots where a Machine got its provider id, and its instance if it had none."""
 
 
 class Landscape(Names):
     """A pure function of (shoots, seed), and of the number of ticks since."""
 
     def __init__(self, shoots: int = 20, seed: int = 1) -> None:
-        if shoots < 1:
-            raise ValueError(f"a landscape needs at least one shoot, not {shoots}")
+        if not 1 <= shoots <= MOST_SHOOTS:
+            raise ValueError(f"a landscape has 1 to {MOST_SHOOTS} shoots, not {shoots}")
         super().__init__(shoots)
         self.shoots = shoots
         self.seed = seed
@@ -268,7 +272,10 @@ class Landscape(Names):
     # time
 
     def tick(self) -> Ticked:
-        """Change 8 % of the shoots: delete 2 %, create 2 %, roll the machines of 4 %."""
+        """Change 8 % of the shoots: delete 2 %, create 2 %, roll the machines of 4 %.
+
+        Of other shoots, some of the Machines that had no provider id get one.
+        """
         self.generation += 1
         gardens = range(self.first_garden_slot, self.first_garden_slot + self.managed_count)
         candidates = [
@@ -287,16 +294,18 @@ class Landscape(Names):
                 leaked += 1
             else:
                 self.state[slot] = GONE
-        rolled = 0
+        rolled = settled = 0
         for slot in candidates[len(deletions) :]:
-            if rolled == 2 * share:
-                break
-            if not self.flags[slot] & (HIBERNATED | WORKERLESS):
+            flags = self.flags[slot]
+            if rolled < 2 * share and not flags & (HIBERNATED | WORKERLESS):
                 self.roll[slot] = (self.roll[slot] + 1) % 256
                 rolled += 1
+            elif flags & (UNBORN | UNREPORTED) and (not settled or self._tick_key(slot)[7] & 1):
+                self.flags[slot] = flags & ~(UNBORN | UNREPORTED)
+                settled += 1
         self._add_slots(share)
         self._build()
-        return Ticked(self.generation, len(deletions), leaked, share, rolled)
+        return Ticked(self.generation, len(deletions), leaked, share, rolled, settled)
 
     def _tick_key(self, slot: int) -> bytes:
         hasher = self._tick_base.copy()

@@ -25,7 +25,7 @@ def machine(slot: Slot, number: int) -> Object:
         "name": made.name,
         "namespace": slot.technical_id,
         "uid": uid(x[80:112]),
-        "resourceVersion": str(day),
+        "resourceVersion": f"{day}{slot.roll}{int(unborn or unreported)}",
         "creationTimestamp": f"{year}-{day % 10 + 1:02}-{day % 28 + 1:02}T{day % 24:02}:{day % 60:02}:00Z",
     }
     if not unborn and not unreported:

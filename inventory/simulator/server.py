@@ -68,7 +68,7 @@ class Simulator:
             return Response(200, "text/plain; charset=utf-8", INDEX.encode()), False
         if request.path == "/":
             call = self.aws.call(request)
-        elif request.path.split("/")[1] in ("garden", "seeds"):
+        elif f"{request.path}/".startswith(("/garden/", "/seeds/")):
             call = self.kubernetes.call(request)
         else:
             return _json({"error": f"the simulator serves nothing at {request.path}"}, 404), False
@@ -215,7 +215,10 @@ def _parse(head: bytes) -> tuple[Request, int]:
             headers[name.strip().lower()] = value.strip()
     url = urlsplit(target)
     request = Request(method, url.path, dict(parse_qsl(url.query, keep_blank_values=True)), headers)
-    return request, int(headers.get("content-length", "0"))
+    length = headers.get("content-length", "0")
+    if not length.isdecimal():
+        raise ValueError("the length of the body is no number")
+    return request, int(length)
 
 
 async def _write(

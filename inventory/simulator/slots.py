@@ -178,7 +178,12 @@ class Slot:
         return "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
 
     def machine(self, number: int, *, roll: int | None = None) -> Machine:
-        """A machine by its number, in the current roll or in an earlier one."""
+        """A machine by its number, in the current roll or in an earlier one.
+
+        Once the machines were rolled, the former machine is the first of the previous roll.
+        """
+        if number == FORMER_MACHINE and self.roll:
+            return self.machine(0, roll=self.roll - 1)
         roll = self.roll if roll is None else roll
         digits = self.landscape.machine_hex(self.index, number, roll)
         zone = number % len(self.zones)

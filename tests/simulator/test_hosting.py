@@ -57,12 +57,27 @@ def test_connections_are_kept(quiet: Running) -> None:
             assert b"Connection: keep-alive" in answer
 
 
-def test_what_is_not_http_is_refused(quiet: Running) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b"hello\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+        b"GET /seeds HTTP/1.1\r\n\r\n",
+        b"GET /garden HTTP/1.1\r\n\r\n",
+        b"GET /gardens HTTP/1.1\r\n\r\n",
+        b"GET //x HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_what_makes_no_sense_is_refused(quiet: Running, wrong: bytes) -> None:
     host, port = quiet.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
-        connection.sendall(b"hello\r\n\r\n")
+        connection.sendall(wrong)
 
-        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 4")
 
 
 def test_the_configuration_is_complete(tmp_path: Path) -> None:

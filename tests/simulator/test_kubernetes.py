@@ -9,6 +9,7 @@ import orjson
 import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient
 
 from inventory.simulator import Running, running
 from tests.simulator.reading import CORE, garden, kubernetes, objects, viewer_kubeconfig
@@ -97,6 +98,16 @@ def test_one_managed_seed_runs_on_a_shoot_of_another_name(api: Any) -> None:
     assert kubernetes(viewer_kubeconfig(api, "infra-1")).list_cluster_custom_object(*MACHINES)
     assert status_of(viewer_kubeconfig, api, "aws-euw1-1") == (404, "NotFound")
     assert status_of(viewer_kubeconfig, api, "soil") == (404, "NotFound")
+
+
+def test_discovery_is_enough_for_the_dynamic_client(api: Any) -> None:
+    connect: Any = DynamicClient
+    found = connect(api.api_client).resources.get(
+        api_version="core.gardener.cloud/v1beta1", kind="Shoot"
+    )
+
+    assert "viewerkubeconfig" in found.subresources
+    assert len(found.get(namespace="garden").items) == 2
 
 
 def test_the_version_is_one_that_the_strict_model_takes(api: Any) -> None:

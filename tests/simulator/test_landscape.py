@@ -185,6 +185,54 @@ def test_every_account_and_region_has_something() -> None:
     assert all(group.total("vpcs") for group in landscape.by_place)
 
 
-def test_a_landscape_needs_a_shoot() -> None:
-    with pytest.raises(ValueError, match="at least one shoot"):
-        Landscape(0)
+def test_a_terminated_instance_was_a_machine_before_it_was_rolled() -> None:
+    landscape = Landscape(400)
+    amazon = Amazon(landscape)
+
+    def states() -> dict[str, tuple[str, str]]:
+        return {
+            found.instance_id: (found.state, found.launched_at)
+            for place in range(12)
+            for found in amazon.instances(place, 0, 10**6)
+        }
+
+    before = states()
+    for _ in range(4):
+        landscape.tick()
+    after = states()
+
+    both = before.keys() & after.keys()
+    changes = {(before[i][0], after[i][0]) for i in both if before[i][0] != after[i][0]}
+    assert ("running", "terminated") in changes
+    assert changes <= {
+        ("running", "terminated"),
+        ("shutting-down", "terminated"),
+        ("pending", "running"),
+    }
+    assert all(before[i][1] == after[i][1] for i in both)
+
+
+def test_a_machine_gets_its_provider_id_later() -> None:
+    landscape = Landscape(40)
+    garden = Garden(landscape)
+
+    def provider_ids() -> dict[str, str | None]:
+        return {
+            found["metadata"]["uid"]: found["spec"].get("providerID")
+            for seed in range(landscape.seed_count)
+            for found in garden.machines(seed, 0, 10**6)
+        }
+
+    before = provider_ids()
+    ticked = landscape.tick()
+    after = provider_ids()
+
+    settled = [uid for uid in before.keys() & after.keys() if before[uid] != after[uid]]
+    assert len(settled) >= ticked.settled > 0
+    assert all(before[uid] is None and after[uid] for uid in settled)
+
+
+@pytest.mark.parametrize("shoots", [0, 1_000_001])
+def test_a_landscape_has_a_size(shoots: int) -> None:
+    with pytest.raises(ValueError, match="a landscape has 1 to 1000000 shoots"):
+        Landscape(shoots)

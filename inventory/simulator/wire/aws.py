@@ -63,9 +63,9 @@ class AwsApi:
         self.amazon = Amazon(landscape)
 
     def call(self, request: Request) -> Call:
-        params = dict(parse_qsl(request.body.decode(), keep_blank_values=True)) or dict(
-            request.query
-        )
+        params = dict(
+            parse_qsl(request.body.decode(errors="replace"), keep_blank_values=True)
+        ) or dict(request.query)
         action = params.get("Action", "")
         signed = CREDENTIAL.search(request.headers.get("authorization", ""))
         service = signed[4] if signed else "ec2"

@@ -91,7 +91,7 @@ def discovery(path: str, served: dict[str, dict[str, str]]) -> Response:
         return answer({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
     api = path.removeprefix("/apis/")
     if api in served:
-        resources = [
+        resources: list[dict[str, Any]] = [
             {
                 "name": plural,
                 "singularName": kind.lower(),
@@ -101,6 +101,18 @@ def discovery(path: str, served: dict[str, dict[str, str]]) -> Response:
             }
             for plural, kind in served[api].items()
         ]
+        if "shoots" in served[api]:
+            resources.append(
+                {
+                    "name": "shoots/viewerkubeconfig",
+                    "singularName": "",
+                    "namespaced": True,
+                    "group": "authentication.gardener.cloud",
+                    "version": "v1alpha1",
+                    "kind": "ViewerKubeconfigRequest",
+                    "verbs": ["create"],
+                }
+            )
         return answer(
             {
                 "kind": "APIResourceList",
