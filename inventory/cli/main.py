@@ -11,17 +11,38 @@ from inventory.cli.base import LazyGroup, Settings, common_options
 from inventory.errors import ConfigError, InventoryError, PayloadError
 
 COMMANDS = {
-    "up": ("inventory.cli.up", "Run everything: database, queue, API, worker and scheduler."),
-    "demo": ("inventory.cli.demo", "Simulate clouds, collect and link them, and show the graph."),
-    "collect": ("inventory.cli.collect", "Read everything that is configured, now."),
+    "up": (
+        "inventory.cli.up",
+        "Run everything: database, queue, API, worker and scheduler, in one process.",
+    ),
+    "demo": (
+        "inventory.cli.demo",
+        "Simulate clouds, collect and link them, and serve the graph; no account needed.",
+    ),
+    "collect": (
+        "inventory.cli.collect",
+        "Read everything that is configured, now, and relate what was found.",
+    ),
     "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
     "task": ("inventory.cli.task", "What can run, is running and has run."),
-    "schema": ("inventory.cli.schema", "The GraphQL schema."),
+    "schema": (
+        "inventory.cli.schema",
+        "The GraphQL schema, derived from the models, links and tasks.",
+    ),
     "db": ("inventory.cli.db", "Migrations of the database."),
-    "serve": ("inventory.cli.serve", "Serve the GraphQL API and its page."),
-    "worker": ("inventory.cli.worker", "Work: run what is enqueued."),
-    "scheduler": ("inventory.cli.scheduler", "Enqueue what is due."),
-    "simulate": ("inventory.cli.simulate", "Serve simulated clouds, of any size."),
+    "serve": ("inventory.cli.serve", "Serve the GraphQL API, its page and REST."),
+    "worker": (
+        "inventory.cli.worker",
+        "Workers, which run what is enqueued; start as many as you like.",
+    ),
+    "scheduler": (
+        "inventory.cli.scheduler",
+        "Schedulers, which enqueue what is due; several do it once.",
+    ),
+    "simulate": (
+        "inventory.cli.simulate",
+        "Serve simulated clouds, of any size, as their SDKs know them.",
+    ),
 }
 
 

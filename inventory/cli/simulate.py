@@ -1,5 +1,9 @@
 """`inventory simulate`."""
 
+import os
+import signal
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +33,29 @@ from inventory.cli.base import Command, Misused, Settings, pass_settings
     metavar="NAME=VALUE",
     help="What goes wrong, such as latency_ms=50 or throttle_every=10; again for more.",
 )
+@click.option(
+    "--unmanaged-seed",
+    "unmanaged",
+    type=click.Choice(["unreachable", "kubeconfig", "excluded"]),
+    default="unreachable",
+    show_default=True,
+    help="What the configuration says of the seed that nobody issues a kubeconfig for.",
+)
+@click.option("--until-eof", is_flag=True, hidden=True, help="Stop when standard input ends.")
 @pass_settings
 def command(
     settings: Settings,
+    /,
     shoots: int | None,
     seed: int | None,
     host: str | None,
     port: int | None,
     write_config: Path | None,
     faults: tuple[str, ...],
+    unmanaged: str,
+    until_eof: bool,
 ) -> None:
-    """Serve simulated clouds on one port: AWS and Gardener as their SDKs know them.
+    """Serve simulated clouds, of any size, as their SDKs know them.
 
     The answers are a function of size and seed; leaks are planted, and /_truth tells where.
 
@@ -54,6 +70,8 @@ def command(
     from inventory.simulator import Faults, run
 
     defaults = settings.config.simulator
+    if until_eof:
+        _stop_at_eof()
     try:
         wanted = Faults.of(read_faults(faults)) if faults else None
     except (TypeError, ValueError) as error:
@@ -66,6 +84,7 @@ def command(
             port=defaults.port if port is None else port,
             write_config=write_config,
             faults=wanted,
+            unmanaged=unmanaged,
             echo=_echo,
         )
     except OSError as error:
@@ -85,6 +104,16 @@ def read_faults(given: tuple[str, ...]) -> dict[str, Any]:
             raise ValueError(f"NAME=VALUE is expected, not {text!r}")
         found[name] = value.split(",") if "," in value else plain(read_text(value, name))
     return found
+
+
+def _stop_at_eof() -> None:
+    """Stop with the process that started us, however it ends."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _echo(text: str) -> None:

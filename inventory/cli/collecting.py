@@ -1,0 +1,184 @@
+"""Collecting now: enqueue collectors, wait for their runs, relate what they found."""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from inventory.cli import watch
+from inventory.cli.progress import reporting
+from inventory.cli.watch import Collected
+
+if TYPE_CHECKING:
+    from inventory.catalog import Catalog
+    from inventory.config import Config
+    from inventory.core.task import Collector
+    from inventory.db.engine import Connection
+    from inventory.runtime.queue import BlockingQueue
+
+LINK_ALL = "common:task:link-all"
+
+
+@dataclass
+class Outcome:
+    """What became of it."""
+
+    collected: list[Collected] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    link_error: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        failed = any(each.failed for each in self.collected) or self.link_error
+        return not failed and not any(link["error"] for link in self.links)
+
+
+def collect(
+    config: "Config",
+    catalog: "Catalog",
+    collectors: "Sequence[Collector]",
+    *,
+    confirm_delete: bool = False,
+    attempts: int = 1,
+    quiet: bool = True,
+) -> Outcome:
+    """Collect in a queue of our own, with a worker of our own."""
+    from inventory.runtime.queue import BlockingQueue
+
+    queue = f"collect-{uuid4().hex[:12]}"
+    payload = {"confirm_delete": True} if confirm_delete else {}
+    with (
+        _quiet() if quiet else contextlib.nullcontext(),
+        BlockingQueue.connected(config, catalog) as enqueuing,
+        _connection(config) as db,
+        _leaving_nothing(db, queue),
+        working(config, catalog, queue) as wait,
+    ):
+        return follow(
+            db, enqueuing, collectors, wait=wait, queue=queue, payload=payload, attempts=attempts
+        )
+
+
+def follow(
+    db: "Connection",
+    enqueuing: "BlockingQueue",
+    collectors: "Sequence[Collector]",
+    *,
+    wait: Callable[[float], None],
+    queue: str | None = None,
+    payload: dict[str, Any] | None = None,
+    attempts: int = 1,
+) -> Outcome:
+    """Enqueue collectors for whichever worker takes from the queue, and wait for the end of it all."""
+    began: datetime = first(db, "SELECT clock_timestamp()")
+    roots: list[UUID] = [
+        enqueuing.enqueue(each.name, payload or {}, queue=queue).id for each in collectors
+    ]
+    outcome = Outcome()
+    with reporting() as reporter:
+        outcome.collected = watch.follow(db, roots, reporter, attempts=attempts, wait=wait)
+    run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
+    state, error = watch.ended(db, run, wait)
+    if state != "completed":
+        outcome.link_error = error or state
+    outcome.links = list(watch.links(db, began))
+    return outcome
+
+
+@contextlib.contextmanager
+def working(config: "Config", catalog: "Catalog", queue: str) -> Iterator[Callable[[float], None]]:
+    """Run a worker in a thread. Yields a function that waits, and raises what ended the worker."""
+    from inventory.runtime.worker import work
+
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    started: Future[None] = Future()
+
+    async def main() -> None:
+        try:
+            await work(
+                config,
+                catalog,
+                stop=stop,
+                queues={queue: 1},
+                concurrency=config.collection.parallel,
+                ready=lambda _: started.set_result(None),
+            )
+        except BaseException as error:
+            if not started.done():
+                started.set_exception(error)
+            raise
+
+    done: Future[None] = Future()
+
+    def thread() -> None:
+        try:
+            loop.run_until_complete(main())
+            done.set_result(None)
+        except BaseException as error:  # noqa: BLE001  # told to the one who waits
+            done.set_exception(error)
+        finally:
+            loop.close()
+
+    running = threading.Thread(target=thread, name="worker", daemon=True)
+    running.start()
+
+    def wait(seconds: float) -> None:
+        if done.done():
+            done.result()
+        time.sleep(seconds)
+
+    try:
+        started.result(timeout=30)
+        yield wait
+    finally:
+        if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(stop.set)
+        running.join(timeout=15)
+
+
+@contextlib.contextmanager
+def _leaving_nothing(db: "Connection", queue: str) -> Iterator[None]:
+    """Cancel what is left in a queue that nobody takes from any more."""
+    try:
+        yield
+    finally:
+        db.execute(
+            "UPDATE common_run SET state = 'cancelled', finished_at = now(), lease_until = NULL,"
+            " updated_at = now(), error = COALESCE(error, 'inventory collect ended')"
+            " WHERE queue = %s AND state IN ('scheduled', 'pending', 'active', 'retry')",
+            (queue,),
+        )
+
+
+@contextlib.contextmanager
+def _connection(config: "Config") -> "Iterator[Connection]":
+    from inventory.db import engine
+
+    with engine.connect(str(config.database.dsn), application="inventory-collect") as db:
+        yield db
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the worker's log out of the way of the progress; the summary says what failed."""
+    logger = logging.getLogger("inventory")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def first(db: "Connection", query: str) -> Any:
+    row = db.execute(query).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,120 @@
+"""`inventory up`."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from inventory.cli.base import Command, Settings, connected, pass_settings
+from inventory.cli.output import plural, took
+
+if TYPE_CHECKING:
+    import socket
+
+    from inventory.config import Config
+
+Say = Callable[[str, str], None]
+
+
+@click.command(cls=Command)
+@click.option("--host", help="The address of the API. [default: api.host, 127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Its port; a taken one moves on. [default: api.port, 8080]",
+)
+@click.option("--insecure", is_flag=True, help="Serve other machines without asking who they are.")
+@pass_settings
+def command(settings: Settings, host: str | None, port: int | None, insecure: bool) -> None:
+    """Run everything: database, queue, API, worker and scheduler, in one process.
+
+    Servers that are not configured are started under INVENTORY_HOME; the database is migrated.
+    Ctrl-C stops all that was started; the data stays.
+
+    Examples:
+        inventory up
+        inventory --config config.yaml up
+        INVENTORY_HOME=./data inventory up --port 8081
+        inventory --database-uri postgresql://inventory@localhost/inventory up
+    """
+    settings.overrides |= {"api.host": host, "api.port": port, "api.insecure": insecure or None}
+    run(settings, settings.config, ready=lambda config, url: None)
+
+
+def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str], None]") -> None:
+    """Bring everything up, call `ready` with what runs and its address, and serve until a signal."""
+    from inventory.cli import serving, together
+    from inventory.web.app import create_app
+
+    began = time.monotonic()
+    serving.check_exposure(config.api)
+    catalog = settings.catalog
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(_port(config, say))
+        running = stack.enter_context(_servers(config, say))
+        _migrate(running, say)
+        url = serving.url(listening)
+
+        def all_ready() -> None:
+            worker, jobs = running.worker, len(running.scheduler.jobs)
+            say("worker", f"{worker.concurrency} runs at a time from {', '.join(worker.queues)}")
+            say("scheduler", plural(jobs, "job"))
+            say("API", url)
+            say("ready", f"after {took(time.monotonic() - began)}; Ctrl-C stops everything")
+            ready(running, url)
+
+        readiness = together.Readiness(3, all_ready)
+        together.run(
+            {
+                "API": together.api(create_app(running, catalog), listening, readiness),
+                "worker": together.worker(running, catalog, readiness),
+                "scheduler": together.scheduler(running, catalog, readiness),
+            }
+        )
+        say("stopped", "everything that was started")
+
+
+def say(what: str, text: str) -> None:
+    """Tell the one who watches; standard output stays free for results."""
+    print(f"{what:<10} {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _port(config: "Config", say: Say) -> "Iterator[socket.socket]":
+    from inventory.cli import serving
+
+    with serving.listen(config.api.host, config.api.port) as listening:
+        port = listening.getsockname()[1]
+        if config.api.port not in (0, port):
+            say("API", f"port {config.api.port} is taken, so {port} it is")
+        yield listening
+
+
+@contextlib.contextmanager
+def _servers(config: "Config", say: Say) -> "Iterator[Config]":
+    from inventory.config import mask
+    from inventory.db import engine
+
+    own = [
+        name
+        for name, given in (("PostgreSQL", config.database.dsn), ("Redis", config.redis.endpoint))
+        if given is None
+    ]
+    if own:
+        say("servers", f"{' and '.join(own)} under {config.home}")
+    with connected(config) as running:
+        if config.database.dsn:
+            say("PostgreSQL", engine.address(str(running.database.dsn)))
+        if config.redis.endpoint:
+            say("Redis", mask(str(running.redis.endpoint)))
+        yield running
+
+
+def _migrate(config: "Config", say: Say) -> None:
+    from inventory.db import migrate as migrations
+
+    applied = migrations.upgrade(str(config.database.dsn), config.database.migration_dir)
+    say("migrations", f"{len(applied)} applied" if applied else "up to date")
