@@ -1,4 +1,4 @@
-# `make demo` is the one to start with. Needs Python 3.11 or newer, with pip; Node.js 20 only for the full web page.
+# `make demo` is the one to start with. Needs Python 3.11 or newer, with pip; Node.js 20.19 only for the full web page.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -8,9 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-# Each clone keeps its own data, so that two of them never meet. See inventory/embedded.
+# Each clone keeps the data of its demo to itself, so that two of them never meet. See inventory/embedded.
 INVENTORY_HOME ?= $(CURDIR)/.inventory
-export INVENTORY_HOME
 
 # `make test k=vpc n=0`: only tests whose name contains vpc, in one process.
 k ?=
@@ -24,14 +23,15 @@ help: ## Show this
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: install web-if-possible ## Simulated clouds, collected, linked and served: a page to open
-	@$(BIN)/inventory demo $(ARGS)
+	@INVENTORY_HOME="$(INVENTORY_HOME)" $(BIN)/inventory demo $(ARGS)
 
 install: $(INSTALLED) ## Make the virtual environment with everything, as locked
+	@:
 
 $(INSTALLED): requirements.lock requirements-redis.lock pyproject.toml scripts/install
 	@sh scripts/install $(VENV)
 
-web: ## Build the full web page (GraphiQL); needs Node.js 20 or newer
+web: ## Build the full web page (GraphiQL); needs Node.js 20.19 or newer
 	@sh scripts/web
 
 .PHONY: web-if-possible
@@ -53,7 +53,7 @@ format: install ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format .
 
 schema: install ## Rewrite schema.graphql from the declarations
-	@$(BIN)/inventory schema print --output schema.graphql
+	@$(BIN)/inventory schema print >schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
 
 migration: install ## Write the migration that the declarations ask for; m="aws: subnets"
 	@test -n "$(m)" || { echo 'Say what it is about: make migration m="aws: subnets"' >&2; exit 2; }

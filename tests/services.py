@@ -4,12 +4,11 @@ One pair of servers serves the whole run, all of pytest-xdist's workers included
 the first worker that needs a server starts it, and the last one to end stops it. Each test module gets a database of
 its own, cloned from a template that is migrated once per run; each worker gets a Redis database of its own.
 
-Set INVENTORY_TEST_HOME to a folder to keep the servers' data between runs.
+Set PYTEST_INVENTORY_HOME to a folder to keep the servers' data between runs.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import secrets
 import shutil
@@ -24,13 +23,14 @@ import psycopg
 import redis
 from psycopg import conninfo, sql
 
+from inventory.db import migrate
 from inventory.embedded import Services, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HOME = "INVENTORY_TEST_HOME"
-RUN = "INVENTORY_TEST_RUN"
+HOME = "PYTEST_INVENTORY_HOME"
+RUN = "PYTEST_INVENTORY_RUN"
 PREFIX = "inventory-tests-"
 STALE_AFTER = 3600.0
 TEMPLATE_LOCK = 727_001
@@ -120,31 +120,11 @@ def template_database(dsn: str) -> str:
         if not db.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             unfinished = sql.Identifier(f"{name}_{worker_number()}")
             db.execute(sql.SQL("create database {}").format(unfinished))
-            _migrate(named(dsn, f"{name}_{worker_number()}"))
+            migrate.upgrade(named(dsn, f"{name}_{worker_number()}"))
             db.execute(
                 sql.SQL("alter database {} rename to {}").format(unfinished, sql.Identifier(name))
             )
     return name
-
-
-def _migrate(dsn: str) -> None:
-    try:
-        migrate = importlib.import_module("inventory.db.migrate")
-    except ModuleNotFoundError:
-        _create_tables(dsn)
-    else:
-        migrate.upgrade(dsn)
-
-
-def _create_tables(dsn: str) -> None:
-    import sqlalchemy as sa
-
-    from inventory.catalog import Catalog
-
-    engine = sa.create_engine(dsn, poolclass=sa.NullPool)
-    tables = list(Catalog.load().tables.values())
-    if tables:
-        tables[0].metadata.create_all(engine, tables)
 
 
 def flushed(url: str) -> redis.Redis:
