@@ -8,7 +8,7 @@ from inventory.catalog import Catalog
 catalog = Catalog.load()
 settings = context.config.attributes
 options = {
-    "target_metadata": next(iter(catalog.tables.values())).metadata,
+    "target_metadata": migrate.target(catalog),
     "include_object": migrate.ours(catalog),
     "compare_type": True,
     "transaction_per_migration": False,

@@ -32,19 +32,20 @@ def row(model: Callable[P, M]) -> Callable[P, Row[M]]:
     """
     cls = cast(type[Resource], model)
     kind = type(f"{cls.__name__}Row", (Row,), {"__slots__": (), "model": cls})
-    known: dict[str, Any] = {"new": tuple.__new__, "kind": kind, "dumps": _dumps}
+    # A leading underscore keeps our own names apart from those of columns.
+    known: dict[str, Any] = {"_new": tuple.__new__, "_kind": kind, "_dumps": _dumps}
     arguments, values = [], []
     for name in cls.columns():
         field = cls.model_fields[name]
         if field.default is PydanticUndefined and field.default_factory is None:
             arguments.append(name)
         else:
-            known[f"default_{name}"] = field.get_default(call_default_factory=True)
-            arguments.append(f"{name}=default_{name}")
+            known[f"_default_{name}"] = field.get_default(call_default_factory=True)
+            arguments.append(f"{name}=_default_{name}")
         is_json = isinstance(cls.__table__.c[name].type, pg.JSONB)
-        values.append(f"None if {name} is None else dumps({name})" if is_json else name)
+        values.append(f"None if {name} is None else _dumps({name})" if is_json else name)
     # Generated, so that the interpreter checks each argument and nothing is looked up per row.
-    source = f"def make(*, {', '.join(arguments)}):\n return new(kind, ({', '.join(values)},))"
+    source = f"def make(*, {', '.join(arguments)}):\n return _new(_kind, ({', '.join(values)},))"
     exec(source, known)  # noqa: S102 - built from declared column names alone
     return cast(Callable[P, Row[M]], known["make"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,9 +16,10 @@ from inventory.errors import ConfigError, DatabaseError
 
 CONNECT_TIMEOUT = 5
 Connection = psycopg.Connection[Any]
+AsyncConnection = psycopg.AsyncConnection[Any]
 
 
-def normal(dsn: str) -> str:
+def normal(dsn: str, settings: Mapping[str, str] | None = None) -> str:
     """Bring a DSN into libpq's form. Accepts `postgresql://`, `postgresql+psycopg://` and `host=…`.
 
     The session always runs in UTC, so that every time that PostgreSQL writes carries `+00:00`.
@@ -33,7 +34,9 @@ def normal(dsn: str) -> str:
         ) from None
     parts.setdefault("connect_timeout", CONNECT_TIMEOUT)
     options = str(parts.get("options") or "")
-    parts["options"] = f"{options} -c timezone=UTC -c jit=off".strip()
+    chosen = {"timezone": "UTC", "jit": "off", **(settings or {})}
+    spelled = " ".join(f"-c {name}={value}" for name, value in chosen.items())
+    parts["options"] = f"{options} {spelled}".strip()
     return conninfo.make_conninfo("", **parts)
 
 
@@ -66,12 +69,22 @@ def pool(dsn: str, *, size: int, application: str = "inventory") -> ConnectionPo
 
 
 def async_pool(
-    dsn: str, *, size: int, application: str = "inventory", **options: Any
-) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
-    """A pool for the event loop; the caller opens and closes it."""
-    kwargs = {"autocommit": True, "application_name": application, **options}
+    dsn: str,
+    *,
+    size: int,
+    application: str = "inventory",
+    settings: Mapping[str, str] | None = None,
+    configure: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+) -> AsyncConnectionPool[AsyncConnection]:
+    """A pool for the event loop; the caller opens and closes it. `settings` are PostgreSQL's."""
     return AsyncConnectionPool(
-        normal(dsn), min_size=1, max_size=size, open=False, kwargs=kwargs, name=application
+        normal(dsn, settings),
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        kwargs={"autocommit": True, "application_name": application},
+        name=application,
     )
 
 

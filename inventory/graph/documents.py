@@ -1,0 +1,167 @@
+"""Documents: parsed and validated once, and kept with the plans of their operations."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+    validate,
+)
+from graphql.error import GraphQLSyntaxError
+
+from inventory.graph.errors import Refusal, refusal
+from inventory.graph.limits import TOO_COSTLY, Limits
+from inventory.graph.prepared import Prepared
+from inventory.graph.values import Look, Path
+
+MAX_ERRORS = 20
+KEPT_CHARACTERS = 8_000_000
+KEPT_PLANS = 64
+
+
+@dataclass(eq=False)
+class Operation:
+    """One operation of a document, and the plans that requests of it needed so far."""
+
+    node: OperationDefinitionNode
+    document: DocumentNode
+    fragments: dict[str, FragmentDefinitionNode]
+    plans: OrderedDict[Any, Prepared] = field(default_factory=OrderedDict)
+    seen: dict[Path, Look] = field(default_factory=dict)
+
+    @property
+    def is_query(self) -> bool:
+        return self.node.operation is OperationType.QUERY
+
+    def keep(self, key: Any, prepared: Prepared) -> None:
+        self.plans[key] = prepared
+        if len(self.plans) > KEPT_PLANS:
+            self.plans.popitem(last=False)
+
+
+@dataclass(eq=False)
+class Document:
+    """A valid document."""
+
+    operations: dict[str | None, Operation]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of that name, or the only one. Raises Refusal."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        known = ", ".join(sorted(filter(None, self.operations)))
+        if name is None:
+            wanted = (
+                f"the document has several operations; send operationName, one of: {known}"
+                if self.operations
+                else "the document has no operation; it needs a query or a mutation"
+            )
+            raise Refusal([refusal(wanted, "OPERATION_RESOLUTION_FAILURE")])
+        if name not in self.operations:
+            raise Refusal(
+                [
+                    refusal(
+                        f"the document has no operation named {name!r}; it has: {known or 'none'}",
+                        "OPERATION_RESOLUTION_FAILURE",
+                    )
+                ]
+            )
+        return self.operations[name]
+
+
+class Documents:
+    """A bounded store of valid documents by text. What is refused is not kept."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self.schema = schema
+        self.limits = limits
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+
+    def read(self, text: str) -> Document:
+        """Parse and validate, or answer what is known of this text. Raises Refusal."""
+        found = self._known.get(text)
+        if found is not None:
+            self._known.move_to_end(text)
+            return found
+        found = self._read(text)
+        self._known[text] = found
+        self._characters += len(text)
+        while self._characters > KEPT_CHARACTERS:
+            gone, _ = self._known.popitem(last=False)
+            self._characters -= len(gone)
+        return found
+
+    def _read(self, text: str) -> Document:
+        try:
+            document = parse(text, max_tokens=self.limits.tokens)
+        except GraphQLSyntaxError as error:
+            raise Refusal([_coded(error, "GRAPHQL_PARSE_FAILED")]) from None
+        except RecursionError:
+            raise Refusal(
+                [refusal("the document is nested too deeply to be read", TOO_COSTLY)]
+            ) from None
+        _check_size(document, self.limits)
+        try:
+            errors = validate(self.schema, document, max_errors=MAX_ERRORS)
+        except RecursionError:
+            raise Refusal(
+                [refusal("the document is nested too deeply to be read", TOO_COSTLY)]
+            ) from None
+        if errors:
+            raise Refusal([_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        return Document(
+            {
+                node.name.value if node.name else None: Operation(node, document, fragments)
+                for node in document.definitions
+                if isinstance(node, OperationDefinitionNode)
+            }
+        )
+
+
+def _check_size(document: DocumentNode, limits: Limits) -> None:
+    """Refuse what validation itself would take long for: it compares fields with each other."""
+    fields = aliases = 0
+    waiting: list[SelectionSetNode | None] = [
+        getattr(definition, "selection_set", None) for definition in document.definitions
+    ]
+    while waiting:
+        selections = waiting.pop()
+        if selections is None:
+            continue
+        for selection in selections.selections:
+            fields += 1
+            if isinstance(selection, FieldNode) and selection.alias is not None:
+                aliases += 1
+            if isinstance(selection, FieldNode | InlineFragmentNode):
+                waiting.append(selection.selection_set)
+    for name, found, allowed in (
+        ("fields", fields, limits.fields),
+        ("aliases", aliases, limits.aliases),
+    ):
+        if found > allowed:
+            raise Refusal(
+                [refusal(f"the document has {found} {name}; the limit is {allowed}", TOO_COSTLY)]
+            )
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    error.extensions = {**(error.extensions or {}), "code": code}
+    return error

@@ -1,0 +1,82 @@
+"""What an operation may ask for. Checked while the plan is made, so before any SQL runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from inventory.errors import QueryError
+
+TOO_COSTLY = "TOO_COSTLY"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one operation; the names are those of `api.limits` in the configuration."""
+
+    default_first: int = 50
+    first: int = 1_000
+    depth: int = 15
+    rows: int = 50_000
+    fields: int = 2_000
+    aliases: int = 500
+    tokens: int = 5_000
+    ids: int = 100
+    body_bytes: int = 256 * 1024
+
+
+@dataclass
+class Budget:
+    """Counts what an operation asks for, and refuses the moment that a limit is passed."""
+
+    limits: Limits
+    rows: int = field(default=0)
+    fields: int = field(default=0)
+
+    def spend_rows(self, rows: int) -> None:
+        """Count rows: the product of the page sizes along the path, added up over all lists."""
+        self.rows += rows
+        if self.rows > self.limits.rows:
+            raise QueryError(
+                f"the query asks for {self.rows} rows or more (page sizes multiplied along each path); "
+                f"the limit is {self.limits.rows}. Ask for smaller pages with `first:`",
+                code=TOO_COSTLY,
+                limit=self.limits.rows,
+                cost=self.rows,
+            )
+
+    def spend_field(self) -> None:
+        self.fields += 1
+        if self.fields > self.limits.fields:
+            raise QueryError(
+                f"the query selects more than {self.limits.fields} fields, fragments counted each "
+                "time they are used. Split it",
+                code=TOO_COSTLY,
+                limit=self.limits.fields,
+            )
+
+    def check_depth(self, depth: int) -> None:
+        """`depth` counts objects and connections from the root."""
+        if depth > self.limits.depth:
+            raise QueryError(
+                f"the query is nested deeper than {self.limits.depth} levels",
+                code=TOO_COSTLY,
+                limit=self.limits.depth,
+            )
+
+    def check_first(self, name: str, asked: int) -> None:
+        if asked < 0:
+            raise QueryError(f"`{name}` must not be negative, and is {asked}")
+        if asked > self.limits.first:
+            raise QueryError(
+                f"`{name}` is {asked}; at most {self.limits.first} rows come on a page",
+                code=TOO_COSTLY,
+                limit=self.limits.first,
+            )
+
+    def check_ids(self, asked: int) -> None:
+        if asked > self.limits.ids:
+            raise QueryError(
+                f"`nodes` takes at most {self.limits.ids} ids, and got {asked}",
+                code=TOO_COSTLY,
+                limit=self.limits.ids,
+            )

@@ -1,0 +1,230 @@
+"""Tasks → mutations: one for each task with typed arguments, and one by name."""
+
+from __future__ import annotations
+
+import types as python_types
+import typing
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from graphql import GraphQLObjectType, GraphQLResolveInfo
+from pydantic import BaseModel
+
+from inventory.catalog import Catalog
+from inventory.core.columns import unwrap
+from inventory.core.duration import parse
+from inventory.core.names import snake
+from inventory.core.task import Task
+from inventory.errors import ConfigError, PayloadError, QueryError
+from inventory.graph import naming, scalars, types
+from inventory.graph.types import Argument, field
+
+OPTIONS = [
+    ("queue", str, "The queue to wait in; the task's own when left out."),
+    (
+        "idempotencyKey",
+        str,
+        "A second call with the same key returns the run that is still to end.",
+    ),
+    ("delay", str, "Start no sooner than this from now, such as `5m`."),
+]
+"""What every task mutation takes besides the task's payload."""
+
+UserErrorCode = types.enum_type(
+    "UserErrorCode",
+    "Kinds of errors that the caller can put right.",
+    {"INVALID": "the input cannot be used", "UNKNOWN_TASK": "no task has this name"},
+)
+UserError = types.object_type(
+    "UserError",
+    "Something that the caller can put right.",
+    [
+        field("code", UserErrorCode, "For programs."),
+        field("message", str, "For people."),
+        field("path", types.optional(types.list_of(str)), "The input that it is about."),
+    ],
+)
+
+
+class Operator(Protocol):
+    """What mutations need of the request: leave to run tasks, a queue, and the way to read a run."""
+
+    def require_operator(self) -> None:
+        """Raise QueryError FORBIDDEN unless the caller may run tasks."""
+
+    async def enqueue(self, task: str, payload: dict[str, Any], **options: Any) -> UUID:
+        """Enqueue a run and return its id."""
+
+    async def read_run(self, run_id: UUID, info: GraphQLResolveInfo[Any]) -> dict[str, Any] | None:
+        """Read what the payload's `run` field selects."""
+
+
+def mutation_type(catalog: Catalog, run_type: Any) -> Any:
+    """The root of all changing."""
+    fields = []
+    for task in catalog.tasks.values():
+        prefix = naming.mutation_type(task.source.label, task.name)
+        arguments = types.input_type(
+            f"{prefix}Input",
+            f"What `{task.name}` is told.",
+            [*_payload_fields(task.payload, prefix), *_option_fields()],
+        )
+        payload = _payload_type(f"{prefix}Payload", run_type)
+        fields.append(_mutation(field_name(task), task.doc, arguments, payload))
+    by_name = types.input_type(
+        "EnqueueTaskInput",
+        "A task by name, and what it is told.",
+        [
+            field("task", str, "Such as `aws:task:collect-vpcs`."),
+            field("payload", types.optional(scalars.Json), "An object with the task's own keys."),
+            *_option_fields(),
+            field("timeout", types.optional(str), "How long an attempt may take, such as `30m`."),
+            field("maxRetry", types.optional(int), "How many attempts may follow the first."),
+        ],
+    )
+    doc = "Enqueue any task by its name, those of installed extensions included."
+    payload = _payload_type("EnqueueTaskPayload", run_type)
+    fields.append(_mutation("enqueueTask", doc, by_name, payload))
+    return types.object_type("Mutation", "The root of all changing.", fields)
+
+
+def bind(catalog: Catalog, root: GraphQLObjectType) -> None:
+    """Give every mutation its resolver. Done on the built schema, where arguments are plain."""
+    for task in catalog.tasks.values():
+        root.fields[field_name(task)].resolve = _resolver(task.name)
+    root.fields["enqueueTask"].resolve = _resolve_by_name
+    for each in root.fields.values():
+        payload = each.type.of_type
+        payload.fields["run"].resolve = _resolve_run
+        payload.fields["errors"].resolve = lambda source, _info: source["errors"]
+    errors = typing.cast(Any, root.fields["enqueueTask"].type).of_type.fields["errors"]
+    for name, each in errors.type.of_type.of_type.of_type.fields.items():
+        each.resolve = lambda source, _info, key=name: source[key]
+
+
+def field_name(task: Task) -> str:
+    return naming.lower_first(naming.mutation_type(task.source.label, task.name))
+
+
+def _mutation(name: str, doc: str, arguments: Any, payload: Any) -> Any:
+    argument = Argument("input", arguments, "What to do.", required=True)
+    return field(name, payload, doc, [argument])
+
+
+def _payload_type(name: str, run_type: Any) -> Any:
+    return types.object_type(
+        name,
+        "What came of it.",
+        [
+            field("run", types.optional(run_type), "The run; null when there are errors."),
+            field(
+                "errors", types.list_of(UserError), "What to put right; empty when it went well."
+            ),
+        ],
+    )
+
+
+def _option_fields() -> list[Any]:
+    return [field(name, types.optional(kind), doc) for name, kind, doc in OPTIONS]
+
+
+def _payload_fields(payload: type[BaseModel], prefix: str) -> list[Any]:
+    return [
+        field(
+            naming.camel(name),
+            _kind(each.annotation, prefix, name)
+            if each.is_required()
+            else types.optional(_kind(each.annotation, prefix, name)),
+            each.description or naming.camel(name),
+        )
+        for name, each in payload.model_fields.items()
+    ]
+
+
+def _kind(annotation: Any, prefix: str, name: str) -> Any:
+    """The GraphQL type of a payload's field; what has none of its own is JSON."""
+    bare, _ = unwrap(annotation)
+    origin = typing.get_origin(bare)
+    if origin in (list, tuple, set, frozenset, typing.Sequence):
+        item = next(iter(typing.get_args(bare)), str)
+        return types.list_of(_kind(item, prefix, name))
+    if isinstance(bare, type) and issubclass(bare, BaseModel):
+        nested = f"{prefix}{naming.pascal(name)}Input"
+        return types.input_type(nested, f"An entry of `{name}`.", _payload_fields(bare, nested))
+    if bare is timedelta:
+        return str
+    if bare in (str, bool, int, float):
+        return bare
+    return (
+        str if isinstance(bare, python_types.UnionType) or origin is typing.Union else scalars.Json
+    )
+
+
+def _resolver(task: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+    async def resolve(
+        _root: Any, info: GraphQLResolveInfo[Any], **arguments: Any
+    ) -> dict[str, Any]:
+        given = dict(arguments["input"])
+        options = {name: given.pop(name) for name, *_ in OPTIONS if name in given}
+        return await _enqueue(info.context, task, _snake_keys(given), options)
+
+    return resolve
+
+
+async def _resolve_by_name(
+    _root: Any, info: GraphQLResolveInfo[Any], **arguments: Any
+) -> dict[str, Any]:
+    given = dict(arguments["input"])
+    payload = orjson.loads(given.pop("payload", None) or "{}")
+    if not isinstance(payload, dict):
+        return _failed("INVALID", "payload must be an object with the task's keys", ["payload"])
+    return await _enqueue(info.context, given.pop("task"), payload, given)
+
+
+async def _enqueue(
+    operator: Operator, task: str, payload: dict[str, Any], options: dict[str, Any]
+) -> dict[str, Any]:
+    operator.require_operator()
+    chosen: dict[str, Any] = {
+        "queue": options.get("queue"),
+        "unique_key": options.get("idempotencyKey"),
+        "max_retry": options.get("maxRetry"),
+    }
+    try:
+        for name in ("delay", "timeout"):
+            if options.get(name) is not None:
+                chosen[name] = parse(options[name])
+        run_id = await operator.enqueue(task, payload, **chosen)
+    except PayloadError as error:
+        unknown = str(error).startswith("no task")
+        return _failed("UNKNOWN_TASK" if unknown else "INVALID", str(error), None)
+    except ConfigError as error:
+        return _failed("INVALID", str(error), ["delay"])
+    return {"run": run_id, "errors": []}
+
+
+async def _resolve_run(
+    source: dict[str, Any], info: GraphQLResolveInfo[Any]
+) -> dict[str, Any] | None:
+    if source["run"] is None:
+        return None
+    operator: Operator = info.context
+    found = await operator.read_run(source["run"], info)
+    if found is None:
+        raise QueryError("the run was pruned before it could be read", code="NOT_FOUND")
+    return found
+
+
+def _failed(code: str, message: str, path: list[str] | None) -> dict[str, Any]:
+    return {"run": None, "errors": [{"code": code, "message": message, "path": path}]}
+
+
+def _snake_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {snake(key): _snake_keys(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_snake_keys(item) for item in value]
+    return value

@@ -1,0 +1,273 @@
+"""What an operation asks for: plain data between GraphQL and SQL, which knows neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from inventory.graph.edges import Edge
+from inventory.graph.projection import Leaf, Shape
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Const:
+    """A value that stands in the document, or that the shape of the statement depends on."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Var:
+    """A value that comes from a variable each time; `path` leads to it in the coerced variables."""
+
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Several:
+    """A list, some of whose items come from variables."""
+
+    items: tuple[Const | Var, ...]
+
+
+Value = Const | Var | Several
+
+
+@dataclass(frozen=True)
+class RowIds:
+    """The row ids in global ids; those of another table are left out."""
+
+    ids: Value
+    table: str
+
+
+@dataclass(frozen=True)
+class FromCursor:
+    """One of the key values in a cursor."""
+
+    cursor: Const | Var
+    place: int
+
+
+Bound = Const | Var | Several | RowIds | FromCursor
+
+# -- conditions -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Compare:
+    """`leaf <operator> value`; the operators are those of `where.OPERATORS`."""
+
+    leaf: Leaf
+    operator: str
+    value: Bound
+
+
+@dataclass(frozen=True)
+class IdIn:
+    """The row is one of these."""
+
+    ids: RowIds
+
+
+@dataclass(frozen=True)
+class OnLink:
+    """A comparison of a column of the link's own row."""
+
+    column: Literal["rule", "created_at"]
+    operator: str
+    value: Value
+    kind: str
+
+
+@dataclass(frozen=True)
+class AllOf:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    of: Condition
+
+
+@dataclass(frozen=True)
+class Through:
+    """A condition on the far ends of an edge: some, every or none of them."""
+
+    edge: Edge
+    quantifier: Literal["some", "every", "none"]
+    link: AllOf
+    of: AllOf
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A comparison of the number of far ends."""
+
+    edge: Edge
+    link: AllOf
+    operator: str
+    value: Value
+
+
+Condition = Compare | IdIn | OnLink | AllOf | AnyOf | Not | Through | Counted
+EVERYTHING = AllOf(())
+
+# -- order and pages ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Term:
+    """One sort key: a leaf of the row or of a to-one end (`through`), or the count of an edge."""
+
+    leaf: Leaf | None
+    through: tuple[Edge, ...]
+    count: Edge | None
+    descending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """`limit` rows from the front, or from the back; `after` and `before` are cursors with their
+    null-ness.
+    """
+
+    limit: int
+    backward: bool
+    after: Position | None
+    before: Position | None
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the list: the values of the sort keys there, and which of them are NULL."""
+
+    cursor: Const | Var
+    nulls: tuple[bool, ...]
+
+
+# -- selections -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TypeName:
+    name: str
+
+
+@dataclass(frozen=True)
+class Special:
+    """A field that every type of its kind has, such as `displayName`, `cursor` or `totalCount`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Column:
+    leaf: Leaf
+
+
+@dataclass(frozen=True)
+class ToOne:
+    """The far end of a to-one edge, or with `as_edge` the edge itself."""
+
+    edge: Edge
+    select: ObjectSelection | EdgeSelection
+
+
+@dataclass(frozen=True)
+class Many:
+    """A connection, of a root or of an edge."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The evidence of an edge, as a list of column and value."""
+
+    fields: tuple[tuple[str, str], ...]
+
+
+Field = TypeName | Special | Column | ToOne | Many | Matched
+
+
+@dataclass(frozen=True)
+class ObjectSelection:
+    shape: Shape
+    fields: tuple[tuple[str, Field], ...]
+
+
+@dataclass(frozen=True)
+class EdgeSelection:
+    """Fields of an edge; `node` holds the selections of the object by response key."""
+
+    fields: tuple[tuple[str, Field | ObjectSelection], ...]
+
+
+@dataclass(frozen=True)
+class Edges:
+    select: EdgeSelection
+
+
+@dataclass(frozen=True)
+class Nodes:
+    select: ObjectSelection
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    fields: tuple[tuple[str, Field], ...]
+
+
+@dataclass(frozen=True)
+class Connection:
+    shape: Shape
+    edge: Edge | None
+    where: AllOf
+    link: AllOf
+    order: tuple[Term, ...]
+    page: Page
+    parts: tuple[tuple[str, Edges | Nodes | PageInfo | Special | TypeName], ...]
+    type_name: str
+    cursor_key: str
+
+
+# -- roots ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class One:
+    """A row by its id; `null` where there is none."""
+
+    id: RowIds
+    select: ObjectSelection
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """`null`, known before asking."""
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Rows by their ids, in the order asked for."""
+
+    items: tuple[One | Nothing, ...]
+
+
+Root = Connection | One | Nothing | ListOf | TypeName
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The compiled root fields of an operation, in response order."""
+
+    roots: tuple[tuple[str, Root], ...]

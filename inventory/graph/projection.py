@@ -1,0 +1,161 @@
+"""What the schema's types and fields stand for: the map that selections are read with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from inventory.catalog import Catalog
+from inventory.core.computed import Computed
+from inventory.core.model import Model, Resource
+from inventory.errors import CatalogError
+from inventory.graph import naming, scalars
+from inventory.graph.edges import Edge, edges, to_one_names
+
+ROW = "__row__"
+"""Stands for the alias of the row in the SQL of a computed field."""
+
+ALWAYS_NULLABLE = {"name", "status", "state", "region", "description", "type"}
+"""Columns that some source leaves open. One nullability for all types lets fragments on them be
+merged.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A field that is an SQL expression over its row: a column, or a computed one."""
+
+    name: str
+    kind: scalars.Kind
+    sql: str
+    nullable: bool
+    null_in_graphql: bool
+    doc: str
+    column: str | None = None
+
+    def on(self, alias: str) -> str:
+        """The expression over the row of that alias."""
+        return self.sql.replace(ROW, alias)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A model as a GraphQL type."""
+
+    model: type[Model]
+    name: str
+    leaves: dict[str, Leaf]
+    edges: dict[str, Edge] = field(default_factory=dict)
+
+    @property
+    def table(self) -> str:
+        return str(self.model.__tablename__)
+
+    @property
+    def is_resource(self) -> bool:
+        return issubclass(self.model, Resource)
+
+    @property
+    def provider(self) -> str:
+        return self.model.source.label.upper()
+
+    @cached_property
+    def display(self) -> str:
+        """SQL of the name that people know the row by; never NULL."""
+        parts = [f"NULLIF({ROW}.{quoted(name)}::text, '')" for name in self.model.display_columns()]
+        return f"COALESCE({', '.join([*parts, ROW + '.id::text'])})"
+
+
+class Projection:
+    """All shapes of a catalog, by model and by type name."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        found = edges(catalog)
+        objects = to_one_names(found)
+        nullable = _nullable_everywhere(catalog)
+        self.shapes: dict[type[Model], Shape] = {}
+        for model in catalog:
+            leaves = {leaf.name: leaf for leaf in _leaves(model, objects, nullable)}
+            for each in catalog.computed.values():
+                if each.model is model:
+                    leaf = _computed(each)
+                    leaves[leaf.name] = leaf
+            clash = leaves.keys() & found[model].keys()
+            if clash:
+                raise CatalogError(f"{model.__name__}: {clash} is a column and an edge")
+            self.shapes[model] = Shape(model, naming.object_type(model), leaves, found[model])
+        self.by_type = {shape.name: shape for shape in self.shapes.values()}
+        self.by_table = {shape.table: shape for shape in self.shapes.values()}
+        self.many = {naming.root_many(model): shape for model, shape in self.shapes.items()}
+        self.one = {naming.root_one(model): shape for model, shape in self.shapes.items()}
+        if len(self.by_type) != len(self.shapes) or self.many.keys() & self.one.keys():
+            raise CatalogError("two models have the same GraphQL name")
+
+    def type_names(self) -> set[str]:
+        """Every object type that the statement answers, roots apart."""
+        found = {"PageInfo", "MatchedValue"}
+        for shape in self.shapes.values():
+            found |= {shape.name, f"{shape.name}Connection", f"{shape.name}Edge"}
+            for edge in shape.edges.values():
+                prefix = naming.edge_prefix(shape.model, edge.name)
+                found |= {f"{prefix}Edge"} if edge.one else {f"{prefix}Edge", f"{prefix}Connection"}
+        return found
+
+
+def quoted(name: str) -> str:
+    """A PostgreSQL identifier in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _leaves(model: type[Model], objects: set[str], nullable: set[str]) -> list[Leaf]:
+    found = []
+    for column in model.__table__.columns:
+        if column.name in ("id", "scope_id"):
+            continue
+        name = naming.camel(column.name)
+        if name in objects:
+            name += "Name"
+        found.append(
+            Leaf(
+                name=name,
+                kind=scalars.kind_of(column),
+                sql=f"{ROW}.{quoted(column.name)}",
+                nullable=bool(column.nullable),
+                null_in_graphql=column.name in nullable,
+                doc=column.comment or "",
+                column=column.name,
+            )
+        )
+    return found
+
+
+def _nullable_everywhere(catalog: Catalog) -> set[str]:
+    """Column names that are nullable in some model, and so in GraphQL in all of them."""
+    somewhere = {
+        column.name for model in catalog for column in model.__table__.columns if column.nullable
+    }
+    return somewhere | ALWAYS_NULLABLE
+
+
+def _computed(declared: Computed) -> Leaf:
+    alias = declared.model.__table__.alias(ROW)
+    expression = declared.expression(alias)
+    text = str(
+        expression.compile(
+            dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+            compile_kwargs={"literal_binds": True},
+        )
+    ).replace("%%", "%")
+    column: sa.Column[object] = sa.Column(declared.name, expression.type)
+    return Leaf(
+        name=naming.camel(declared.name),
+        kind=scalars.kind_of(column),
+        sql=f"({text})",
+        nullable=True,
+        null_in_graphql=True,
+        doc=declared.doc,
+    )
