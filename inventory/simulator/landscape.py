@@ -60,8 +60,8 @@ class Landscape(Names):
     """A pure function of (shoots, seed), and of the number of ticks since."""
 
     def __init__(self, shoots: int = 20, seed: int = 1) -> None:
-        if not 1 <= shoots <= MOST_SHOOTS:
-            raise ValueError(f"a landscape has 1 to {MOST_SHOOTS} shoots, not {shoots}")
+        if not 0 <= shoots <= MOST_SHOOTS:
+            raise ValueError(f"a landscape has 0 to {MOST_SHOOTS} shoots, not {shoots}")
         super().__init__(shoots)
         self.shoots = shoots
         self.seed = seed
