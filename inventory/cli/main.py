@@ -75,16 +75,26 @@ cli.params += common_options(hidden=False)
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and exit with 0, 1 (it failed), 2 (it was misused) or 130 (it was interrupted)."""
-    sys.exit(run(args))
+    try:
+        status = run(args)
+    except KeyboardInterrupt:
+        # While an error was being told.
+        status = 130
+    sys.exit(status)
 
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     settings = Settings()
     try:
-        status = cli.main(args, prog_name="inventory", standalone_mode=False, obj=settings)
+        words = list(sys.argv[1:] if args is None else args)
+        # Not `cli.main`, which has its own idea of what becomes of interrupts and broken pipes.
+        with cli.make_context("inventory", words, obj=settings) as context:
+            cli.invoke(context)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except BrokenPipeError:
         # Whoever read our output has left. Python would complain when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -101,8 +111,17 @@ def run(args: Sequence[str] | None = None) -> int:
     except InventoryError as error:
         return _refuse(str(error), error, settings, 1)
     except Exception as error:  # noqa: BLE001  # a bug is told like an error, unless someone looks for it
-        text = f"{type(error).__name__}: {error}".rstrip(": ")
-        return _refuse(f"{text} (this is a defect; --debug shows where)", error, settings, 1)
+        return _refuse(_defect(error), error, settings, 1)
+
+
+def _defect(error: Exception) -> str:
+    if type(error).__module__.startswith("psycopg") and type(error).__name__.startswith(
+        "Undefined"
+    ):
+        return "the database lacks tables that this version needs; run `inventory db migrate`"
+    first = (str(error).strip().splitlines() or [""])[0]
+    text = f"{type(error).__name__}: {first}".removesuffix(": ")
+    return f"{text} (this is a defect; --debug shows where)"
 
 
 def _refuse(message: str, error: BaseException, settings: Settings, status: int) -> int:

@@ -41,6 +41,7 @@ def list_models(settings: Settings, source: str | None) -> None:
     if source and source not in catalog.sources:
         unknown(source, [*catalog.sources], "source")
     models = [m for m in catalog.models.values() if source in (None, m.source.key)]
+    models.sort(key=lambda model: model.source.key == "common")
     with settings.database() as dsn:
         counted = rows.counts(dsn, models)
     if not settings.json:

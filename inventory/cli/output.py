@@ -11,6 +11,7 @@ from typing import Any
 from inventory.cli.base import Settings
 
 Row = Mapping[str, Any]
+_WIDEST = 80
 
 
 def show(settings: Settings, rows: Iterable[Row], columns: Sequence[str], *, empty: str) -> None:
@@ -49,7 +50,7 @@ def print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         and not any(isinstance(row.get(column), bool) for row in rows)
     }
     heads = [column.replace("_", " ").upper() for column in columns]
-    cells = [[text(row.get(column)) for column in columns] for row in rows]
+    cells = [[_cut(text(row.get(column))) for column in columns] for row in rows]
     widths = [max(map(_width, column)) for column in zip(heads, *cells, strict=True)]
     for number, line in enumerate([heads, *cells]):
         parts = [
@@ -102,6 +103,10 @@ def took(duration: timedelta | float) -> str:
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
     """`1 row`, `2 rows`."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}".replace(",", " ")
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= _WIDEST else cell[: _WIDEST - 1] + "…"
 
 
 def _rough(seconds: int) -> str:

@@ -7,7 +7,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-from inventory.cli.base import Failed, Misused, unknown
+from inventory.cli.base import Misused, unknown
 from inventory.core.model import Model
 from inventory.db import engine
 
@@ -21,10 +21,6 @@ def run(dsn: str, statement: sa.Executable) -> list[dict[str, Any]]:
     with engine.connect(dsn) as connection:
         try:
             cursor = connection.execute(str(compiled), compiled.params)
-        except psycopg.errors.UndefinedTable as error:
-            raise Failed(
-                "the database lacks tables that this version needs; run `inventory db migrate`"
-            ) from error
         except (psycopg.errors.DataError, psycopg.errors.UndefinedFunction) as error:
             raise Misused(f"--where: {engine.first_line(error)}") from error
         names = [column.name for column in cursor.description or ()]

@@ -1,11 +1,17 @@
 """`inventory schema`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from inventory.cli.base import Failed, Group, Settings, pass_settings
 from inventory.cli.output import print_json
+
+if TYPE_CHECKING:
+    from inventory.graph.schema import Schema
+
+_SHOWN = 40
 
 
 @click.group(cls=Group)
@@ -44,15 +50,18 @@ def check(settings: Settings, file: Path) -> None:
         inventory schema check
         inventory schema check docs/schema.graphql
     """
+    from inventory.graph import sdl
+
     try:
-        written = file.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Failed(f"{file}: {reason}; run `inventory schema print > {file}`") from error
-    current = _sdl(settings)
-    if written != current:
+        difference = sdl.stale(_schema(settings), file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is not text in UTF-8"
+        raise Failed(f"{file}: {reason.lower()}") from error
+    if difference:
+        if not settings.json:
+            print("\n".join(difference.splitlines()[:_SHOWN]))
         raise Failed(
-            f"{file} is out of date ({_difference(written, current)}); run `inventory schema print > {file}`"
+            f"{file} is not the schema of this version; run `inventory schema print > {file}`"
         )
     if settings.json:
         print_json({"current": True})
@@ -60,19 +69,13 @@ def check(settings: Settings, file: Path) -> None:
         print(f"{file} is current")
 
 
-def _difference(written: str, current: str) -> str:
-    import difflib
+def _schema(settings: Settings) -> "Schema":
+    from inventory.graph.schema import build_schema
 
-    lines = list(
-        difflib.unified_diff(written.splitlines(), current.splitlines(), n=0, lineterm="")
-    )[2:]
-    added = sum(line.startswith("+") for line in lines)
-    removed = sum(line.startswith("-") for line in lines)
-    return f"{added} lines to add, {removed} to remove"
+    return build_schema(settings.catalog)
 
 
 def _sdl(settings: Settings) -> str:
     from inventory.graph import sdl
 
-    text: str = sdl.render(settings.catalog)
-    return text if text.endswith("\n") else f"{text}\n"
+    return sdl.print_sdl(_schema(settings))

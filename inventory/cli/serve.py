@@ -29,7 +29,6 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
     """
     from inventory.cli import serving, together
     from inventory.db import migrate as migrations
-    from inventory.web.app import create_app
 
     settings.overrides |= {"api.host": host, "api.port": port, "api.insecure": insecure or None}
     api = settings.config.api
@@ -37,6 +36,8 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
         with serving.listen(api.host, api.port, move_on=False) as listening:
+            from inventory.web.app import create_app
+
             url = serving.url(listening)
             app = create_app(config, settings.catalog)
             ready = together.Readiness(1, lambda: print(f"API  {url}", file=sys.stderr, flush=True))

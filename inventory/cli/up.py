@@ -47,10 +47,11 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
 def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str], None]") -> None:
     """Bring everything up, call `ready` with what runs and its address, and serve until a signal."""
     from inventory.cli import serving, together
-    from inventory.web.app import create_app
 
     began = time.monotonic()
     serving.check_exposure(config.api)
+    from inventory.web.app import create_app
+
     catalog = settings.catalog
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_port(config, say))

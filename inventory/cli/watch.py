@@ -90,7 +90,7 @@ def _count(collected: Collected, run: dict[str, Any], attempts: int) -> None:
         for scope, reason in (result.get("failed") or {}).items():
             collected.fail(scope, reason)
         if gave_up:
-            collected.fail("-", run["error"] or run["state"])
+            collected.fail("everything", run["error"] or run["state"])
         return
     collected.listed = collected.listed or run["parent_id"] is None
     collected.seen += run["seen"] or run["progress"] or 0

@@ -1,6 +1,6 @@
 """config.yaml → frozen `Config`; refuses what it cannot use, by name."""
 
-from inventory.config.api import ApiConfig, LimitsConfig
+from inventory.config.api import ApiConfig, ApiToken, AuthConfig, LimitsConfig, OidcConfig
 from inventory.config.aws import AwsConfig, AwsCredentials
 from inventory.config.azure import AzureConfig
 from inventory.config.gardener import GardenerConfig
@@ -24,6 +24,8 @@ from inventory.config.vault import VaultConfig
 
 __all__ = [
     "ApiConfig",
+    "ApiToken",
+    "AuthConfig",
     "AwsConfig",
     "AwsCredentials",
     "AzureConfig",
@@ -36,6 +38,7 @@ __all__ = [
     "Job",
     "LimitsConfig",
     "LoggingConfig",
+    "OidcConfig",
     "OpenStackConfig",
     "RedisConfig",
     "RedisEndpoint",
