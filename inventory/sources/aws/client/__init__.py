@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from inventory.core.scope import FailedScope, Scope
 from inventory.errors import AccessDenied, ConfigError, PayloadError, SourceError
 from inventory.sources.aws.client.accounts import Account, Patience, Sessions
+from inventory.sources.aws.client.garbage import seldom_collected
 from inventory.sources.aws.client.readers import AccountReader, RegionReader
 from inventory.sources.aws.scopes import AccountScope, RegionScope
 
@@ -77,7 +78,8 @@ class AwsClient:
         """A reader with a session of its own."""
         reader = self._reader(scope)
         try:
-            yield reader
+            with seldom_collected:
+                yield reader
         finally:
             reader.close()
 
