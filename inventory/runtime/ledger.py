@@ -127,8 +127,13 @@ class Ledger:
     async def insert(self, runs: Sequence[NewRun]) -> dict[UUID, str]:
         """Record runs. Returns the states of those that are new; the others were there before."""
         text = orjson.dumps(runs).decode()
+        keys = [run.unique_key for run in runs if run.unique_waiting]
         try:
-            rows = await self._all(statements.INSERT, {"runs": text})
+            async with self._connection() as db, db.transaction():
+                if keys:
+                    await db.execute(statements.SUPERSEDE, {"keys": keys})
+                inserted = await db.execute(statements.INSERT, {"runs": text})
+                rows = await inserted.fetchall()
         except psycopg.DataError as error:
             raise PayloadError(
                 f"PostgreSQL cannot keep this payload: {engine.first_line(error)}"
@@ -195,18 +200,30 @@ class Ledger:
         rows = await self._all(statements.WAITING, {"lost": self.timing.lost})
         return {row[0]: row[1] for row in rows}
 
-    async def doorbells(self, queue: str) -> AsyncIterator[list[Doorbell]]:
-        """The doorbells of all that waits in a queue, in pages."""
-        after: tuple[Any, UUID] = ("-infinity", UUID(int=0))
-        while True:
-            rows = await self._all(
-                statements.DOORBELLS, {"queue": queue, "at": after[0], "id": after[1]}
+    async def doorbells(self, queue: str, limit: int) -> list[Doorbell]:
+        """The doorbells of what waits in a queue, the next ones first."""
+        rows = await self._all(statements.DOORBELLS, {"queue": queue, "limit": limit})
+        return [Doorbell(*row) for row in rows]
+
+    async def know_jobs(self, jobs: Sequence[Mapping[str, object]]) -> None:
+        """Record the scheduled jobs."""
+        async with self._connection() as db:
+            await db.execute(statements.KNOW_JOBS, {"jobs": orjson.dumps(jobs).decode()})
+
+    async def last_ticks(self, jobs: Sequence[str]) -> dict[str, datetime]:
+        """When each of these jobs was last due and enqueued."""
+        return dict(await self._all(statements.LAST_TICKS, {"jobs": list(jobs)}))
+
+    async def tick(self, run: NewRun, following: datetime) -> bool:
+        """Record the run of a job's tick. False if it is recorded, or its like still waits."""
+        text = orjson.dumps([run]).decode()
+        async with self._connection() as db, db.transaction():
+            inserted = await db.execute(statements.INSERT, {"runs": text})
+            won = await inserted.fetchone() is not None
+            await db.execute(
+                statements.TICKED, {"job": run.job, "tick": run.tick, "next": following}
             )
-            if not rows:
-                return
-            yield [Doorbell(i, q, priority, at.timestamp()) for i, q, priority, at in rows]
-            # A time as a number would be rounded, and the last run come again for ever.
-            after = (rows[-1][3], rows[-1][0])
+        return won
 
     async def _all(self, statement: str, given: Mapping[str, Any] | None = None) -> list[Any]:
         async with self._connection() as db:

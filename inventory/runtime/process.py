@@ -39,6 +39,16 @@ def run_worker(
         os._exit(0)
 
 
+def run_scheduler(config: Config, catalog: Catalog) -> None:
+    """Be a scheduler. Raises ConfigError for a job that cannot work."""
+    from inventory.runtime.scheduler import schedule
+
+    async def main() -> None:
+        await schedule(config, catalog, stop=stop_on_signals())
+
+    asyncio.run(main())
+
+
 def stop_on_signals() -> asyncio.Event:
     """An event that SIGTERM and SIGINT set; a second signal ends the process as usual."""
     stop = asyncio.Event()

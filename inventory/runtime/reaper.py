@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from inventory.runtime.broker import Broker
 from inventory.runtime.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-
-async def reap(ledger: Ledger, broker: Broker) -> int:
-    """Do one round, unless another process is at it. Returns how many doorbells it rang.
-
-    Raises DatabaseError or QueueError if one of the servers is away; the next round does the rest.
-    """
-    due = await ledger.reap()
-    if due is None:
-        return 0
-    await broker.ring(due)
-    return len(due) + await ring_lost(ledger, broker)
+IN_HAND = 100
+"""So many doorbells may be between Redis and the ledger without being lost."""
+AT_ONCE = 20_000
 
 
-async def ring_lost(ledger: Ledger, broker: Broker) -> int:
-    """Ring for every run of a queue that has fewer doorbells than runs have waited for a while.
+class Reaper:
+    """Any worker or scheduler has one; of all of them one works at a time."""
 
-    Whoever has a doorbell keeps it and its place, so ringing for all of them does no harm.
-    """
-    waiting = await ledger.waiting()
-    if not waiting:
-        return 0
-    sizes = await broker.sizes(waiting)
-    rung = 0
-    for queue, count in waiting.items():
-        if sizes[queue] >= count:
-            continue
-        log.warning("doorbells lost", extra={"queue": queue, "runs": count - sizes[queue]})
-        async for page in ledger.doorbells(queue):
-            await broker.ring(page)
-            rung += len(page)
-    return rung
+    def __init__(self, ledger: Ledger, broker: Broker) -> None:
+        self.ledger = ledger
+        self.broker = broker
+        self._searched = 0.0
+
+    async def round(self) -> int:
+        """Do one round, unless another process is at it. Returns how many doorbells it rang.
+
+        Raises DatabaseError or QueueError if a server is away; the next round does the rest.
+        """
+        due = await self.ledger.reap()
+        if due is None:
+            return 0
+        await self.broker.ring(due)
+        if time.monotonic() - self._searched < self.ledger.timing.lost:
+            return len(due)
+        self._searched = time.monotonic()
+        return len(due) + await self._ring_lost()
+
+    async def _ring_lost(self) -> int:
+        """Ring in every queue that has fewer doorbells than runs have waited for a while.
+
+        Whoever has a doorbell keeps it and its place, so ringing once more does no harm.
+        """
+        waiting = await self.ledger.waiting()
+        if not waiting:
+            return 0
+        sizes = await self.broker.sizes(waiting)
+        rung = 0
+        for queue, count in waiting.items():
+            missing = count - sizes[queue]
+            if missing <= 0:
+                continue
+            if missing > IN_HAND:
+                log.warning("doorbells lost", extra={"queue": queue, "runs": missing})
+            bells = await self.ledger.doorbells(queue, min(missing + IN_HAND, AT_ONCE))
+            await self.broker.ring(bells)
+            rung += len(bells)
+        return rung

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from inventory.catalog import Catalog
 from inventory.config import current_name, read_payload
-from inventory.core.task import Payload, Task
+from inventory.core.task import Collector, Payload, Task
 from inventory.errors import PayloadError
 from inventory.runtime.ledger import NewRun
 
@@ -59,7 +59,8 @@ def request(catalog: Catalog, name: str, payload: Given, options: Options) -> Ne
     _check(task, options)
     values = read(task, payload).model_dump(mode="json", exclude_defaults=True)
     unique_key, unique_waiting = options.unique_key, False
-    if unique_key is None and task.unique:
+    # Of two runs of a collector that wait for the same scope, one is enough.
+    if unique_key is None and (task.unique or isinstance(task, Collector)):
         unique_key, unique_waiting = f"{task.name} {_digest(values)}", True
     return NewRun(
         id=_identity(options.parent_id, task.name, values),

@@ -24,22 +24,35 @@ LIVE = """
 SELECT id, unique_key FROM common_run WHERE id = ANY(%(ids)s)
 UNION ALL
 SELECT id, unique_key FROM common_run
-WHERE unique_key = ANY(%(keys)s) AND unique_key IS NOT NULL
+WHERE unique_key = ANY(%(keys)s) AND NOT unique_waiting
   AND state IN ('scheduled', 'pending', 'active', 'retry')
+UNION ALL
+SELECT id, unique_key FROM common_run
+WHERE unique_key = ANY(%(keys)s) AND unique_waiting AND started_at IS NULL
+  AND state IN ('scheduled', 'pending')
 """
 
+# A new run does at once what a failed one waits to do again: the old one has no more purpose.
+SUPERSEDE = """
+UPDATE common_run SET state = 'cancelled', finished_at = now(), run_at = NULL, updated_at = now()
+WHERE unique_key = ANY(%(keys)s) AND unique_waiting AND state = 'retry'
+"""
+
+# Not waiting for the disk is safe here: should PostgreSQL crash and forget that a run was claimed,
+# it is claimed again.
 CLAIM = """
-WITH waiting AS (
-    SELECT id FROM common_run AS r
+WITH eased AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+waiting AS (
+    SELECT id FROM common_run AS r, eased
     WHERE id = ANY(%(ids)s) AND state = 'pending' AND NOT EXISTS
         (SELECT FROM common_queue AS q WHERE q.name = r.queue AND q.paused_at IS NOT NULL)
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE common_run AS r
 SET state = 'active', attempt = r.attempt + 1, worker_id = %(worker)s,
     lease_until = now() + make_interval(secs => %(lease)s), started_at = now(), run_at = NULL,
     finished_at = NULL, cancel_requested = false, progress = NULL, total = NULL,
-    unique_key = CASE WHEN r.unique_waiting THEN NULL ELSE r.unique_key END, updated_at = now()
+    updated_at = now()
 FROM waiting WHERE r.id = waiting.id
 RETURNING r.id, r.task, r.queue, r.payload, r.priority, r.attempt, r.max_retry, r.timeout,
     r.deadline, extract(epoch FROM r.deadline - now())::float8 AS remaining
@@ -73,7 +86,7 @@ RETURNING r.id, r.state
 HAND_BACK = """
 UPDATE common_run
 SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'pending' END,
-    attempt = attempt - 1, lease_until = NULL, started_at = NULL, enqueued_at = now(),
+    attempt = attempt - 1, lease_until = NULL, enqueued_at = now(),
     finished_at = CASE WHEN cancel_requested THEN now() END, updated_at = now()
 WHERE worker_id = %(worker)s AND state = 'active' AND id = ANY(%(ids)s)
 RETURNING id, queue, priority, extract(epoch FROM enqueued_at)::float8
@@ -140,9 +153,31 @@ WHERE state = 'pending' AND enqueued_at < now() - make_interval(secs => %(lost)s
 GROUP BY queue
 """
 
+# In the order in which workers take them: what was lost was in front.
 DOORBELLS = """
-SELECT id, queue, priority, enqueued_at FROM common_run
+SELECT id, queue, priority, extract(epoch FROM enqueued_at)::float8 FROM common_run
 WHERE state = 'pending' AND queue = %(queue)s
-  AND (enqueued_at, id) > (%(at)s::timestamptz, %(id)s)
-ORDER BY enqueued_at, id LIMIT 5000
+ORDER BY priority DESC, enqueued_at, id LIMIT %(limit)s
+"""
+
+# A job that is new starts with its next tick; of one that is known, the last tick stays, so that
+# what was due meanwhile is made up.
+KNOW_JOBS = """
+INSERT INTO common_job (name, task, spec, last_tick, next_tick, seen_at)
+SELECT name, task, spec, last_tick, next_tick, now()
+FROM json_to_recordset(%(jobs)s::json) AS j
+    (name text, task text, spec text, last_tick timestamptz, next_tick timestamptz)
+ON CONFLICT (name) DO UPDATE
+    SET task = excluded.task, next_tick = excluded.next_tick, seen_at = now(), updated_at = now(),
+        spec = excluded.spec,
+        last_tick = CASE WHEN common_job.spec = excluded.spec THEN common_job.last_tick
+                         ELSE excluded.last_tick END
+"""
+
+LAST_TICKS = "SELECT name, last_tick FROM common_job WHERE name = ANY(%(jobs)s)"
+
+TICKED = """
+UPDATE common_job SET last_tick = greatest(last_tick, %(tick)s), next_tick = %(next)s,
+    seen_at = now(), updated_at = now()
+WHERE name = %(job)s
 """

@@ -29,7 +29,7 @@ from inventory.runtime.context import Connection, Context
 from inventory.runtime.ledger import Claimed, Ledger, Outcome
 from inventory.runtime.policy import CANCELLED, LOST, STOPPING
 from inventory.runtime.queue import Queue, addresses
-from inventory.runtime.reaper import reap
+from inventory.runtime.reaper import Reaper
 from inventory.runtime.run import attempt
 from inventory.runtime.timing import Timing
 
@@ -244,10 +244,11 @@ class Worker:
                     await self.ledger.report(self.name, news)
 
     async def _reaping(self) -> None:
+        reaper = Reaper(self.ledger, self.broker)
         while True:
             await asyncio.sleep(self.timing.reap)
             try:
-                await reap(self.ledger, self.broker)
+                await reaper.round()
             except DatabaseError:
                 # Every lease ran out while PostgreSQL was away; those who live renew theirs first.
                 await asyncio.sleep(2 * self.timing.beat)

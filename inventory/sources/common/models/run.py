@@ -13,8 +13,6 @@ LIVE = ("scheduled", "pending", "active", "retry")
 """The states in which a run is still to come to an end."""
 DONE = ("completed", "archived", "cancelled")
 
-_LIVE_SQL = "state IN ('scheduled', 'pending', 'active', 'retry')"
-
 
 class Run(CommonModel, table=True):
     """One execution of a task, its repeated attempts included: what was asked, what became of
@@ -27,7 +25,22 @@ class Run(CommonModel, table=True):
             "uq_common_run_unique_key",
             "unique_key",
             unique=True,
-            postgresql_where=sa.text(f"unique_key IS NOT NULL AND {_LIVE_SQL}"),
+            postgresql_where=sa.text(
+                "NOT unique_waiting AND state IN ('scheduled', 'pending', 'active', 'retry')"
+            ),
+        ),
+        sa.Index(
+            "uq_common_run_waiting_key",
+            "unique_key",
+            unique=True,
+            postgresql_where=sa.text(
+                "unique_waiting AND started_at IS NULL AND state IN ('scheduled', 'pending')"
+            ),
+        ),
+        sa.Index(
+            "ix_common_run_superseded",
+            "unique_key",
+            postgresql_where=sa.text("unique_waiting AND state = 'retry'"),
         ),
         sa.Index(
             "uq_common_run_tick",
@@ -82,7 +95,7 @@ class Run(CommonModel, table=True):
     unique_key: str | None = None
     """Of the runs with one key only one is live at a time."""
     unique_waiting: bool = False
-    """Whether the key is free again as soon as the run has started."""
+    """Whether the key only keeps a second run from waiting, and is free once the run starts."""
     job: str | None = None
     """The scheduled job that asked for it."""
     tick: datetime | None = None

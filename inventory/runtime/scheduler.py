@@ -1,0 +1,84 @@
+"""Run the scheduler. Several may run; each tick is sent once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from taskiq import TaskiqScheduler
+
+from inventory.catalog import Catalog
+from inventory.config import Config
+from inventory.errors import DatabaseError, QueueError
+from inventory.runtime.queue import Queue
+from inventory.runtime.reaper import Reaper
+from inventory.runtime.schedule import Schedule, plan
+from inventory.runtime.timing import Timing
+
+log = logging.getLogger(__name__)
+LONGEST_WAIT = 5.0
+RETRY_PAUSE = 1.0
+
+
+async def schedule(
+    config: Config,
+    catalog: Catalog,
+    *,
+    stop: asyncio.Event,
+    timing: Timing | None = None,
+    ready: Callable[[Schedule], None] = lambda source: None,
+) -> None:
+    """Enqueue each job when it is due, until `stop` is set.
+
+    Raises ConfigError for a job that cannot work and DatabaseError if PostgreSQL is away, both at
+    the start only.
+    """
+    planned = plan(config, catalog)
+    async with Queue.connected(config, catalog, timing=timing) as queue:
+        source = Schedule(queue.ledger, planned)
+        scheduler = TaskiqScheduler(queue.broker, [source])
+        await source.startup()
+        for job in planned:
+            log.info("job known", extra={"job": job.id, "task": job.task, "spec": job.spec})
+        ready(source)
+        reaping = asyncio.create_task(_reap(queue))
+        try:
+            while not stop.is_set():
+                wait = await _round(scheduler, source)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), wait)
+        finally:
+            reaping.cancel()
+            await asyncio.gather(reaping, return_exceptions=True)
+
+
+async def _round(scheduler: TaskiqScheduler, source: Schedule) -> float:
+    """Send what is due. Returns how long nothing will be."""
+    try:
+        for task in await source.get_schedules():
+            await scheduler.on_ready(source, task)
+    except DatabaseError as error:
+        # The ticks are not lost: what was due meanwhile is made up.
+        log.warning("scheduler waits", extra={"reason": str(error)})
+        return RETRY_PAUSE
+    now = datetime.now(UTC)
+    following = source.next_tick(now)
+    if following is None:
+        return LONGEST_WAIT
+    return min(max((following - now).total_seconds(), 0.01), LONGEST_WAIT)
+
+
+async def _reap(queue: Queue) -> None:
+    """Make due what is due, as workers do, so that it happens while no worker runs as well."""
+    reaper = Reaper(queue.ledger, queue.broker)
+    while True:
+        await asyncio.sleep(queue.ledger.timing.reap)
+        try:
+            await reaper.round()
+        except DatabaseError:
+            await asyncio.sleep(2 * queue.ledger.timing.beat)
+        except QueueError as error:
+            log.warning("doorbells cannot be counted", extra={"reason": str(error)})
