@@ -1,14 +1,14 @@
 """`api` in the configuration."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from inventory.config.values import (
     Count,
     Duration,
-    File,
     Port,
     Refused,
     Section,
@@ -48,9 +48,14 @@ class AuthConfig(Section):
     """Who may use the API. Nothing here: everyone who reaches it."""
 
     tokens: tuple[ApiToken, ...] = ()
-    token_file: File | None = None
+    token_file: Path | None = None
     """More tokens, in a file of YAML with the same entries."""
     oidc: OidcConfig | None = None
+
+    @field_validator("token_file")
+    @classmethod
+    def _home(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path else None
 
     @property
     def is_set(self) -> bool:
