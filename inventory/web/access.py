@@ -1,0 +1,87 @@
+"""Who asks, and what they may: viewers read, operators also run tasks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from inventory.config.api import ApiToken
+from inventory.errors import ConfigError
+
+if TYPE_CHECKING:
+    from inventory.config.api import AuthConfig
+
+Role = Literal["viewer", "operator"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks."""
+
+    name: str
+    role: Role
+
+
+ANYONE = Caller("anyone", "operator")
+"""Who asks where nobody is asked who they are: loopback, or a proxy in front that asks."""
+
+
+class Gate:
+    """Recognises callers by their bearer token. Only hashes are kept, and all are always compared."""
+
+    def __init__(self, tokens: dict[bytes, Caller]) -> None:
+        self._tokens = tokens
+
+    @classmethod
+    def of(cls, auth: AuthConfig) -> Gate:
+        """Read the configured tokens. Raises ConfigError for what cannot be used."""
+        if auth.oidc is not None:
+            raise ConfigError(
+                "api.auth.oidc: this version does not verify OIDC tokens yet; use api.auth.tokens"
+            )
+        tokens = [*auth.tokens, *(_from_file(Path(auth.token_file)) if auth.token_file else ())]
+        found = {}
+        for token in tokens:
+            digest = (
+                hashlib.sha256(token.token.get_secret_value().encode()).digest()
+                if token.token is not None
+                else bytes.fromhex(token.sha256 or "")
+            )
+            found[digest] = Caller(token.name, token.role)
+        return cls(found)
+
+    @property
+    def is_open(self) -> bool:
+        return not self._tokens
+
+    def caller(self, authorization: str) -> Caller | None:
+        """Who sent this header; None if the service does not know them."""
+        if self.is_open:
+            return ANYONE
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        given = hashlib.sha256(token.strip().encode()).digest()
+        found: Caller | None = None
+        for digest, caller in self._tokens.items():
+            if hmac.compare_digest(digest, given):
+                found = caller
+        return found
+
+
+def _from_file(path: Path) -> list[ApiToken]:
+    try:
+        entries = yaml.safe_load(Path(path).read_text("utf-8")) or []
+        return [ApiToken.model_validate(entry) for entry in entries]
+    except (OSError, yaml.YAMLError, TypeError) as error:
+        raise ConfigError(f"api.auth.token_file: {path} cannot be read: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"api.auth.token_file: {path}: {place}: {first['msg']}") from None

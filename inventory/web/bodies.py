@@ -1,0 +1,157 @@
+"""HTTP requests → what GraphQL is asked, and answers → HTTP. GraphQL-over-HTTP is kept here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+CHARSET = "; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A well-formed GraphQL request."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+class Malformed(Exception):
+    """A request that is none of GraphQL's; `status` and `headers` are the answer's."""
+
+    def __init__(
+        self, status: int, message: str, code: str = "BAD_REQUEST", **headers: str
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+    def body(self) -> bytes:
+        return orjson.dumps({"errors": [{"message": str(self), "extensions": {"code": self.code}}]})
+
+
+async def read(request: Request, limit: int) -> Asked:
+    """Read a GET or POST request. Raises Malformed for anything that is not a GraphQL request."""
+    if request.method == "GET":
+        return _from_query(request.url.query)
+    if request.method != "POST":
+        raise Malformed(
+            405, "GraphQL is asked with GET or POST", "METHOD_NOT_ALLOWED", Allow="GET, POST"
+        )
+    _check_content_type(request.headers)
+    body = await _body(request, limit)
+    try:
+        given = orjson.loads(body)
+    except ValueError as error:
+        raise Malformed(400, f"the body is not JSON: {error}") from None
+    return _asked(given)
+
+
+def _check_content_type(headers: Headers) -> None:
+    given = headers.get("content-type", "")
+    kind, _, parameters = given.partition(";")
+    charset = dict(parse_qsl(parameters.replace(" ", ""), separator=";")).get("charset", "utf-8")
+    # Only JSON: a form could be sent by any page, JSON from elsewhere is asked for first (CSRF).
+    if kind.strip().lower() != JSON or charset.strip('"').lower() not in ("utf-8", "utf8"):
+        raise Malformed(
+            415,
+            f"the body must be {JSON} in UTF-8, not {given or 'of no type'}",
+            "UNSUPPORTED_MEDIA_TYPE",
+        )
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    too_large = Malformed(
+        413, f"the body is larger than {limit} bytes", "BODY_TOO_LARGE", Connection="close"
+    )
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length[:19]) > limit:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise too_large
+            parts.append(part)
+    except ClientDisconnect:
+        raise Malformed(400, "the request ended before its body did") from None
+    return b"".join(parts)
+
+
+def _from_query(query: str) -> Asked:
+    try:
+        given: dict[str, Any] = dict(
+            parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
+        )
+    except ValueError:
+        raise Malformed(400, "the query string is not UTF-8, or has too many parts") from None
+    for name in ("variables", "extensions"):
+        if name in given:
+            try:
+                given[name] = orjson.loads(given[name]) if given[name] else None
+            except ValueError as error:
+                raise Malformed(400, f"{name} is not JSON: {error}") from None
+    given["operationName"] = given.get("operationName") or None
+    return _asked(given)
+
+
+def _asked(given: object) -> Asked:
+    if isinstance(given, list):
+        raise Malformed(
+            400, "batches are not supported; send one operation, with several root fields"
+        )
+    if not isinstance(given, dict):
+        raise Malformed(400, "the body must be a JSON object with a `query`")
+    query = given.get("query")
+    if not isinstance(query, str) or not query:
+        raise Malformed(400, "`query` must be the text of a GraphQL document")
+    for name, kind, wanted in (
+        ("variables", dict, "an object"),
+        ("extensions", dict, "an object"),
+        ("operationName", str, "text"),
+    ):
+        if given.get(name) is not None and not isinstance(given[name], kind):
+            raise Malformed(400, f"`{name}` must be {wanted}, or left out")
+    return Asked(query, given.get("variables") or {}, given.get("operationName"))
+
+
+def media_type(accept: str) -> str | None:
+    """The media type to answer with: the one that the client prefers, or None if it takes neither."""
+    best: tuple[float, int] = (0.0, 0)
+    chosen: str | None = None
+    if not accept.strip():
+        return JSON
+    for part in accept.split(","):
+        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        quality = _quality(parameters)
+        for offer, weight in ((JSON, 1), (GRAPHQL, 2)):
+            exact = kind == offer
+            if not exact and not (offer == JSON and kind in ("*/*", "application/*")):
+                continue
+            rank = (quality, weight if exact else 0)
+            if quality > 0 and rank > best:
+                best, chosen = rank, offer
+    return chosen
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
