@@ -12,6 +12,10 @@ export async function loadExamples(url) {
   }
 }
 
+/** Variables as the editor shows them: nothing when there are none. */
+export const asJson = (variables) =>
+  Object.keys(variables).length ? JSON.stringify(variables, null, 2) : '';
+
 /** A panel for GraphiQL's side bar with the queries that the server offers. */
 export function examplesPlugin({ items, problem }) {
   return {
@@ -58,7 +62,7 @@ function useOpen() {
       addTab();
     }
     if (queryEditor.getValue() !== query) queryEditor.setValue(query);
-    variableEditor.setValue(variables ? JSON.stringify(variables, null, 2) : '');
+    variableEditor.setValue(asJson(variables));
 
     // GraphiQL reads the operation's name from the editor 100 ms later, which is too late to run it.
     const documentAST = parse(query);

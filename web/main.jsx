@@ -7,7 +7,7 @@ import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { examplesPlugin, loadExamples } from './examples.jsx';
+import { asJson, examplesPlugin, loadExamples } from './examples.jsx';
 import { fetcherFor } from './fetcher.js';
 import { tokenFreeStorage } from './storage.js';
 
@@ -33,13 +33,20 @@ query Start {
 
 const examples = await loadExamples(new URL('examples.json', document.baseURI));
 const examplesPanel = examplesPlugin(examples);
+if (tokenFreeStorage.length === 0 && examples.items.length) {
+  // A first visit looks like a later one that left the first example open; GraphiQL's own default
+  // has no variables and comes back as a second tab after a reload.
+  const [{ query, variables }] = examples.items;
+  tokenFreeStorage.setItem('graphiql:query', query);
+  tokenFreeStorage.setItem('graphiql:variables', asJson(variables));
+}
 
 createRoot(document.getElementById('graphiql')).render(
   <GraphiQL
     fetcher={fetcherFor(endpoint)}
     plugins={[examplesPanel, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN]}
     visiblePlugin={examplesPanel}
-    defaultQuery={examples.items[0]?.query ?? WELCOME}
+    defaultQuery={WELCOME}
     defaultEditorToolsVisibility="variables"
     inputValueDeprecation
     schemaDescription

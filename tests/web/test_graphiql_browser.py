@@ -36,7 +36,6 @@ needs_bundle = pytest.mark.skipif(
 )
 
 EXAMPLES = [
-    Example("Hello", "Greets.", 'query Hello { hello(name: "world") }\n', {}, "query"),
     Example(
         "Named",
         "Greets by name.",
@@ -44,6 +43,7 @@ EXAMPLES = [
         {"name": "Ada"},
         "query",
     ),
+    Example("Hello", "Greets.", 'query Hello { hello(name: "world") }\n', {}, "query"),
     Example("Count", "Counts.", "mutation Count { count }\n", {}, "mutation"),
     Example("Watch", "Waits.", "subscription Watch { ticks }\n", {}, "subscription"),
 ]
@@ -147,15 +147,34 @@ def test_a_click_on_an_example_runs_it_and_shows_the_answer(
 
     page.click(example(2))
 
-    page.until(f"{page.editor('response.json')}?.includes('Hello Ada')")
-    assert json.loads(page.evaluate(page.editor("variables.json"))) == {"name": "Ada"}
+    page.until(f"{page.editor('response.json')}?.includes('Hello world')")
+    assert page.evaluate(page.editor("variables.json")) == ""
     assert f"{server}{prefix}/graphql" in page.requests
     assert page.evaluate("document.querySelectorAll('.graphiql-tab').length") == 2
 
     page.click(example(1))
 
-    page.until(f"{page.editor('response.json')}?.includes('Hello world')")
+    page.until(f"{page.editor('response.json')}?.includes('Hello Ada')")
+    assert json.loads(page.evaluate(page.editor("variables.json"))) == {"name": "Ada"}
     assert page.evaluate("document.querySelectorAll('.graphiql-tab').length") == 2
+
+
+@needs_bundle
+def test_the_first_example_runs_as_it_stands_and_is_as_it_was_left_after_a_reload(
+    page: Page, server: str
+) -> None:
+    page.open(f"{server}/")
+    page.until(f"{page.editor('variables.json')}?.includes('Ada')")
+
+    page.click(".graphiql-execute-button")
+    page.until(f"{page.editor('response.json')}?.includes('Hello Ada')")
+    page.write("variables.json", '{"name": "Grace"}')
+    page.until("localStorage['graphiql:tabState']?.includes('Grace')")
+    page.open(f"{server}/")
+
+    page.until(f"{page.editor('variables.json')}?.includes('Grace')")
+    page.until(f"{page.editor('operation.graphql')} === {json.dumps(EXAMPLES[0].query)}")
+    assert page.evaluate("document.querySelectorAll('.graphiql-tab').length") == 1
 
 
 @needs_bundle
@@ -222,7 +241,7 @@ def test_the_small_page_runs_an_example_and_says_how_to_get_the_full_one(
 ) -> None:
     page.open(f"{server}/small/")
 
-    page.click("#examples li:nth-child(2) button")
+    page.click("#examples li:nth-child(1) button")
 
     page.until("document.querySelector('#answer').innerText.includes('Hello Ada')")
     assert "make web" in page.evaluate("document.querySelector('header').innerText")

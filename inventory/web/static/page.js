@@ -27,18 +27,22 @@ async function run() {
   }
 }
 
-function show({ query, variables, kind }) {
+function write({ query, variables }) {
   $('query').value = query;
-  $('variables').value = variables ? JSON.stringify(variables, null, 2) : '';
+  $('variables').value = Object.keys(variables).length ? JSON.stringify(variables, null, 2) : '';
   $('answer').textContent = '';
-  if (kind === 'query') run();
+}
+
+function open(example) {
+  write(example);
+  if (example.kind === 'query') run();
 }
 
 function item(example) {
   const button = document.createElement('button');
   button.textContent = example.title;
   button.title = example.description;
-  button.onclick = () => show(example);
+  button.onclick = () => open(example);
   const entry = document.createElement('li');
   entry.append(button);
   return entry;
@@ -54,4 +58,4 @@ $('form').onkeydown = (event) => {
 
 const examples = await (await fetch(new URL('examples.json', document.baseURI))).json();
 $('examples').append(...examples.map(item));
-$('query').value ||= examples[0]?.query ?? '{ __typename }';
+if (!$('query').value) write(examples[0] ?? { query: '{ __typename }', variables: {} });
