@@ -113,6 +113,9 @@ class Ledger:
         cls, dsn: str, *, size: int = 4, timing: Timing | None = None
     ) -> AsyncIterator[Ledger]:
         """Connect, or raise DatabaseError that says what to check."""
+        # A pool would try for five seconds and then not say why.
+        with engine.unavailable(dsn):
+            await (await psycopg.AsyncConnection.connect(engine.normal(dsn))).close()
         pool = engine.async_pool(dsn, size=size, application="inventory")
         ledger = cls(pool, dsn, timing)
         try:
@@ -142,7 +145,7 @@ class Ledger:
 
     async def live(self, ids: Iterable[UUID], keys: Iterable[str]) -> list[tuple[UUID, str | None]]:
         """The runs of these ids, and the live ones that hold one of these unique keys."""
-        return await self._all(statements.LIVE, {"ids": list(ids), "keys": list(keys)})
+        return await self.fetch(statements.LIVE, {"ids": list(ids), "keys": list(keys)})
 
     async def claim(self, worker: str, ids: Sequence[UUID]) -> dict[UUID, Claimed]:
         """Take those of these runs that wait in a queue that is not paused."""
@@ -154,12 +157,12 @@ class Ledger:
     async def finish(self, worker: str, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
         """Record how attempts ended, of runs that the worker still has. Returns their states."""
         text = orjson.dumps(outcomes, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-        rows = await self._all(statements.FINISH, {"worker": worker, "outcomes": text})
+        rows = await self.fetch(statements.FINISH, {"worker": worker, "outcomes": text})
         return {row[0]: row[1] for row in rows}
 
     async def hand_back(self, worker: str, ids: Sequence[UUID]) -> list[Doorbell]:
         """Put runs back into their queues as if they had not been started."""
-        rows = await self._all(statements.HAND_BACK, {"worker": worker, "ids": list(ids)})
+        rows = await self.fetch(statements.HAND_BACK, {"worker": worker, "ids": list(ids)})
         return [Doorbell(*row) for row in rows]
 
     async def renew(self, worker: Mapping[str, Any], ids: Sequence[UUID]) -> Pulse:
@@ -197,12 +200,12 @@ class Ledger:
 
     async def waiting(self) -> dict[str, int]:
         """How many runs of each queue have waited for so long that their doorbell must be there."""
-        rows = await self._all(statements.WAITING, {"lost": self.timing.lost})
+        rows = await self.fetch(statements.WAITING, {"lost": self.timing.lost})
         return {row[0]: row[1] for row in rows}
 
     async def doorbells(self, queue: str, limit: int) -> list[Doorbell]:
         """The doorbells of what waits in a queue, the next ones first."""
-        rows = await self._all(statements.DOORBELLS, {"queue": queue, "limit": limit})
+        rows = await self.fetch(statements.DOORBELLS, {"queue": queue, "limit": limit})
         return [Doorbell(*row) for row in rows]
 
     async def know_jobs(self, jobs: Sequence[Mapping[str, object]]) -> None:
@@ -212,7 +215,7 @@ class Ledger:
 
     async def last_ticks(self, jobs: Sequence[str]) -> dict[str, datetime]:
         """When each of these jobs was last due and enqueued."""
-        return dict(await self._all(statements.LAST_TICKS, {"jobs": list(jobs)}))
+        return dict(await self.fetch(statements.LAST_TICKS, {"jobs": list(jobs)}))
 
     async def tick(self, run: NewRun, following: datetime) -> bool:
         """Record the run of a job's tick. False if it is recorded, or its like still waits."""
@@ -225,7 +228,8 @@ class Ledger:
             )
         return won
 
-    async def _all(self, statement: str, given: Mapping[str, Any] | None = None) -> list[Any]:
+    async def fetch(self, statement: str, given: Mapping[str, Any] | None = None) -> list[Any]:
+        """Execute a statement, and return its rows."""
         async with self._connection() as db:
             return await (await db.execute(statement.encode(), given)).fetchall()
 
