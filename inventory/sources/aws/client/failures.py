@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
+from xml.etree.ElementTree import ParseError
 
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
@@ -69,6 +70,8 @@ NO_CREDENTIALS = (
     aws.SSOError,
     aws.TokenRetrievalError,
 )
+ENDED_EARLY = frozenset({3, 5, 20})
+"""Expat's codes for no element, an unclosed token and an unclosed CDATA section."""
 UNREACHABLE = (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError)
 
 
@@ -88,6 +91,8 @@ def ours(place: str, call: str) -> Iterator[None]:
     except UNREACHABLE as error:
         raise Unavailable(f"{where}: {_first_line(error)}") from error
     except (ResponseParserError, aws.PaginationError, ValueError) as error:
+        if _cut_short(error):
+            raise Unavailable(f"{where}: the answer ended too early") from error
         raise BadAnswer(f"{where}: the answer cannot be read: {_first_line(error)}") from error
     except aws.BotoCoreError as error:
         raise SourceError(f"{where}: {_first_line(error)}") from error
@@ -114,6 +119,12 @@ def _refused(where: str, call: str, error: aws.ClientError) -> NoReturn:
     if code in TRANSIENT or status >= 500:
         raise Unavailable(told) from error
     raise BadAnswer(told) from error
+
+
+def _cut_short(error: Exception) -> bool:
+    """Whether what was read is the beginning of XML: the connection broke, and may hold next time."""
+    cause = error.__context__
+    return isinstance(cause, ParseError) and cause.code in ENDED_EARLY
 
 
 def _first_line(error: Exception) -> str:

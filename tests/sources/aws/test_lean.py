@@ -1,0 +1,71 @@
+"""The pruned model of EC2 keeps every field that is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
+
+from inventory.catalog import Catalog
+from inventory.sources.aws.client import AwsClient
+from inventory.sources.aws.client.garbage import THRESHOLD, SeldomCollected
+from inventory.sources.aws.client.lean import LeanLoader, read_time
+from inventory.sources.aws.constants import KEPT, OPERATIONS
+from inventory.sources.aws.scopes import AccountScope, RegionScope
+from tests.sources.conftest import Configure
+from tests.sources.reading import collect
+
+
+def test_rows_are_the_same_with_the_whole_model(catalog: Catalog, configured: Configure) -> None:
+    lean, whole = AwsClient(configured().aws), AwsClient(configured().aws)
+    for account in whole.accounts:
+        account.sessions.loader = Loader()  # type: ignore[assignment]  # what a lean one is cut from
+
+    for task in catalog.collectors("aws"):
+        scope = (
+            AccountScope("111122223333")
+            if task.scope is AccountScope
+            else RegionScope("111122223333", "eu-central-1")
+        )
+        rows = collect(lean, task, scope)
+
+        assert rows, task.name
+        assert rows == collect(whole, task, scope), task.name
+
+
+def test_the_model_holds_what_is_called_and_nothing_else() -> None:
+    model = LeanLoader().load_service_model("ec2", "service-2")
+
+    assert set(model["operations"]) == OPERATIONS["ec2"]
+    assert set(model["shapes"]["Instance"]["members"]) == KEPT["ec2"]["Instance"]
+    assert len(model["shapes"]) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05", 1767323045],
+)
+def test_a_time_is_aware(text: object) -> None:
+    assert read_time(text) == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_what_is_no_time_is_refused() -> None:
+    with pytest.raises(ResponseParserError, match="'soon' is not a time"):
+        read_time("soon")
+
+
+def test_garbage_is_looked_for_seldom_until_the_last_reader_leaves() -> None:
+    import gc
+
+    before = gc.get_threshold()
+    seldom = SeldomCollected()
+
+    with seldom:
+        with seldom:
+            inside = gc.get_threshold()
+        between = gc.get_threshold()
+
+    assert (inside[0], between[0]) == (THRESHOLD, THRESHOLD)
+    assert gc.get_threshold() == before
