@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from inventory.core.computed import Computed
+from inventory.core.leak import LeakRule
 from inventory.core.link import Link
 from inventory.core.model import Model
+from inventory.core.reference import Reference
 from inventory.core.source import Source
 from inventory.core.task import Collector, Task
 from inventory.errors import CatalogError, PayloadError
@@ -31,6 +33,8 @@ class Catalog:
         self.links: dict[str, Link] = {}
         self.tasks: dict[str, Task] = {}
         self.computed: dict[str, Computed] = {}
+        self.leaks: dict[str, LeakRule] = {}
+        self.references: dict[str, Reference] = {}
 
     @classmethod
     def of(cls, sources: Iterable[Source], nexus: Iterable[ModuleType] = ()) -> Catalog:
@@ -95,6 +99,10 @@ class Catalog:
                     self._add(self.links, value.name, value)
                 case Task():
                     self._add(self.tasks, value.name, value)
+                case LeakRule():
+                    self._add(self.leaks, value.name, value)
+                case Reference():
+                    self._add(self.references, value.name, value)
                 case Computed():
                     self._add(self.computed, f"{value.model.__tablename__}.{value.name}", value)
                 case type() if issubclass(value, Model) and hasattr(value, "__table__"):

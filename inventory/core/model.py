@@ -47,6 +47,8 @@ class Model(SQLModel):
     display: ClassVar[str | None] = None
     key: ClassVar[tuple[str, ...]] = ()
     indexes: ClassVar[tuple[sa.Index, ...]] = ()
+    points: ClassVar[dict[str, tuple[str, str]]] = {}
+    """Fields that lead to a resource of any kind: the columns of its table and of its row."""
     __table__: ClassVar[sa.Table]
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

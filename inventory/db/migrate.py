@@ -178,9 +178,7 @@ def differences(dsn: str, catalog: Catalog) -> list[str]:
             connection, opts={"include_object": ours(catalog), "compare_type": True}
         )
         found = [
-            each
-            for each in compare_metadata(context, target(catalog))
-            if not _about_comments(each)
+            each for each in compare_metadata(context, target(catalog)) if not _about_comments(each)
         ]
     return [str(difference) for difference in found]
 

@@ -69,6 +69,8 @@ def _ids(shape: Shape, value: dict[str, Any], place: str) -> plan.Condition:
 def _through(
     reader: Reader, edge: Edge, there: Shape, value: dict[str, Any], place: str
 ) -> plan.Condition:
+    if edge.link is None and "link" in value:
+        raise QueryError(f"{place}.link: there is nothing between the two that could be asked for")
     link = read_link_where(reader, value.get("link"), f"{place}.link")
     found: list[plan.Condition] = []
     for name, operand in value.items():

@@ -102,6 +102,8 @@ class Compiler:
                 return self._to_one(edge, inner, source)
             case plan.Many(connection):
                 return self.connection(connection, source)
+            case plan.Pointed():
+                return self._pointed(part, source)
         raise AssertionError(part)
 
     def leaf(self, leaf: Leaf, source: Source) -> str:
@@ -144,6 +146,21 @@ class Compiler:
             f" ORDER BY l.{quoted(edge.there_column)} LIMIT 1) {source.alias}), {NULL})"
         )
 
+    def _pointed(self, part: plan.Pointed, parent: Source) -> str:
+        """An object whose table stands in a column; null where the row is gone."""
+        row = parent.column(part.id_column)
+        whens = []
+        for select in part.selects:
+            source = Source(self.alias())
+            inner = self.object_(select, source)
+            source.column("id")
+            table = select.shape.table
+            whens.append(
+                f" WHEN {literal(table)} THEN (SELECT {inner} FROM (SELECT {source.select()}"
+                f" FROM {table} c WHERE c.id = {row}) {source.alias})"
+            )
+        return f"COALESCE(CASE {parent.column(part.table_column)}{''.join(whens)} END, {NULL})"
+
     # -- connections --------------------------------------------------------------------------------
 
     def connection(self, part: plan.Connection, parent: Source | None) -> str:
@@ -176,7 +193,7 @@ class Compiler:
                     return f"to_json({source.extra('l_rule', 'l.rule')})::text"
                 case plan.Special("createdAt"):
                     return f"to_json({source.extra('l_created_at', 'l.created_at')})::text"
-                case plan.Special("confirmedAt") if edge is not None:
+                case plan.Special("confirmedAt") if edge is not None and edge.link is not None:
                     confirmed = (
                         "(SELECT k.reconciled_at FROM common_link k"
                         f" WHERE k.name = {literal(edge.link.name)})"
@@ -193,6 +210,7 @@ class Compiler:
         """The columns that the edge's rule compared, with their values."""
         assert edge is not None  # noqa: S101 - edges of roots have no such field
         link = edge.link
+        assert link is not None  # noqa: S101 - nor have those of references
         there, far = ("b", "a") if edge.here is link.a else ("a", "b")
         by_rule = []
         for name, rule in link.rules.items():

@@ -99,9 +99,12 @@ def _kit(shape: Shape) -> Kit:
 
 def _fields(shape: Shape) -> list[Any]:
     specials = shared_types.RESOURCE_FIELDS if shape.is_resource else [shared_types.ID_FIELD]
-    return [field(*each) for each in specials] + [
-        field(leaf.name, _nullable(leaf), leaf.doc) for leaf in shape.leaves.values()
+    pointed = [
+        field(name, types.optional(shared_types.Resource), "The resource; null once it is gone.")
+        for name in shape.model.points
     ]
+    columns = [field(leaf.name, _nullable(leaf), leaf.doc) for leaf in shape.leaves.values()]
+    return [field(*each) for each in specials] + columns + pointed
 
 
 def _nullable(leaf: Leaf) -> Any:
@@ -128,7 +131,13 @@ def _connection(name: str, doc: str, edge: Any, node: Any) -> Any:
 def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
     prefix = naming.edge_prefix(shape.model, edge.name)
     own = [field(*each) for each in shared_types.LINK_FIELDS]
-    doc = edge.link.doc
+    doc = edge.doc
+    if edge.link is None:
+        own = []
+    if edge.one and edge.link is None:
+        types.add(kit.object, field(edge.name, types.optional(far.object), doc))
+        types.add(kit.where, field(edge.name, types.optional(far.where), f"by its `{edge.name}`"))
+        return
     if edge.one:
         edge_type = types.object_type(
             f"{prefix}Edge", doc, [field("node", far.object, "The other end."), *own]
@@ -158,7 +167,10 @@ def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
         ],
     )
     connection = _connection(f"{prefix}Connection", doc, edge_type, far.object)
-    types.add(kit.object, field(edge.name, connection, doc, page_arguments(far, link=True)))
+    types.add(
+        kit.object,
+        field(edge.name, connection, doc, page_arguments(far, link=edge.link is not None)),
+    )
     types.add(kit.where, field(edge.name, types.optional(far.many_where), f"by its `{edge.name}`"))
     types.add(
         kit.order,

@@ -183,6 +183,15 @@ class ToOne:
 
 
 @dataclass(frozen=True)
+class Pointed:
+    """An object of any of several kinds: one column holds its table, another the id of its row."""
+
+    table_column: str
+    id_column: str
+    selects: tuple[ObjectSelection, ...]
+
+
+@dataclass(frozen=True)
 class Many:
     """A connection, of a root or of an edge."""
 
@@ -196,7 +205,7 @@ class Matched:
     fields: tuple[tuple[str, str], ...]
 
 
-Field = TypeName | Special | Column | ToOne | Many | Matched
+Field = TypeName | Special | Column | ToOne | Pointed | Many | Matched
 
 
 @dataclass(frozen=True)
@@ -238,6 +247,8 @@ class Connection:
     parts: tuple[tuple[str, Edges | Nodes | PageInfo | Special | TypeName], ...]
     type_name: str
     cursor_key: str
+    base: str | None = None
+    """SQL over the row `r` that the list is narrowed to from the start."""
 
 
 # -- roots ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from inventory.core.computed import Computed
 from inventory.core.model import Model, Resource
 from inventory.errors import CatalogError
 from inventory.graph import naming, scalars
-from inventory.graph.edges import Edge, edges, to_one_names
+from inventory.graph.edges import ANSWERED, LEAKS, Edge, edges, to_one_names
 
 ROW = "__row__"
 """Stands for the alias of the row in the SQL of a computed field."""
@@ -84,7 +84,7 @@ class Projection:
                 if each.model is model:
                     leaf = _computed(each)
                     leaves[leaf.name] = leaf
-            clash = leaves.keys() & found[model].keys()
+            clash = leaves.keys() & (found[model].keys() | model.points.keys())
             if clash:
                 raise CatalogError(f"{model.__name__}: {clash} is a column and an edge")
             self.shapes[model] = Shape(model, naming.object_type(model), leaves, found[model])
@@ -92,6 +92,15 @@ class Projection:
         self.by_table = {shape.table: shape for shape in self.shapes.values()}
         self.many = {naming.root_many(model): shape for model, shape in self.shapes.items()}
         self.one = {naming.root_one(model): shape for model, shape in self.shapes.items()}
+        self.bases: dict[str, str] = {}
+        """Roots that show a part of a model's rows, and which."""
+        self.pointed = [
+            self.shapes[model] for model in {r.model: 0 for r in catalog.leaks.values()}
+        ]
+        """What a finding may be about."""
+        if self.pointed:
+            self.many[LEAKS] = self.by_table["common_leak"]
+            self.bases[LEAKS] = ANSWERED
         if len(self.by_type) != len(self.shapes) or self.many.keys() & self.one.keys():
             raise CatalogError("two models have the same GraphQL name")
 
@@ -102,7 +111,11 @@ class Projection:
             found |= {shape.name, f"{shape.name}Connection", f"{shape.name}Edge"}
             for edge in shape.edges.values():
                 prefix = naming.edge_prefix(shape.model, edge.name)
-                found |= {f"{prefix}Edge"} if edge.one else {f"{prefix}Edge", f"{prefix}Connection"}
+                found |= (
+                    ({f"{prefix}Edge"} if edge.link else set())
+                    if edge.one
+                    else {f"{prefix}Edge", f"{prefix}Connection"}
+                )
         return found
 
 

@@ -101,6 +101,8 @@ class Rows:
         """What `where`, `link` and the parent ask for, whatever the page."""
         part = self.connection
         found = [condition(part.where, "c", "l", self.compiler)]
+        if part.base is not None:
+            found.append(f"c.id IN (SELECT r.id FROM {part.shape.table} r WHERE {part.base})")
         if part.edge is not None:
             found.insert(0, f"l.{quoted(part.edge.here_column)} = {self.here}")
             found.append(condition(part.link, "c", "l", self.compiler))

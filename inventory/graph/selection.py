@@ -65,7 +65,9 @@ class Reader:
         if name in self.projection.one:
             return self.one(self.projection.one[name], values["id"], nodes)
         shape = self.projection.many[name]
-        return self.connection(shape, None, values, nodes, f"{shape.name}Connection", 1, 1)
+        base = self.projection.bases.get(name)
+        type_name = f"{shape.name}Connection"
+        return self.connection(shape, None, values, nodes, type_name, 1, 1, base)
 
     def one(self, shape: Shape, given: Any, nodes: list[FieldNode]) -> plan.One:
         """Read an object that is found by its global id."""
@@ -127,10 +129,27 @@ class Reader:
             return plan.Many(
                 self.connection(there, edge, values, nodes, type_name, rows, depth + 1)
             )
+        if name in shape.model.points:
+            return self._pointed(shape, name, nodes, rows, depth)
         edge = shape.edges[name.removesuffix("Edge")]
         self.budget.spend_rows(rows)
         type_name = str(definition.fields[name].type).rstrip("!")
         return plan.ToOne(edge, self.edge(edge, sets_of(nodes), type_name, rows, depth + 1))
+
+    def _pointed(
+        self, shape: Shape, name: str, nodes: list[FieldNode], rows: int, depth: int
+    ) -> plan.Pointed:
+        """Read the selections on an object of any kind, once for each kind that it may be."""
+        self.budget.spend_rows(rows)
+        table_column, id_column = shape.model.points[name]
+        return plan.Pointed(
+            table_column,
+            id_column,
+            tuple(
+                self.object(kind, sets_of(nodes), rows, depth + 1)
+                for kind in self.projection.pointed
+            ),
+        )
 
     # -- connections --------------------------------------------------------------------------------
 
@@ -143,6 +162,7 @@ class Reader:
         type_name: str,
         rows: int,
         depth: int,
+        base: str | None = None,
     ) -> plan.Connection:
         """Read a connection below `rows` parents."""
         order = arguments.read_order(self, shape, values.get("orderBy"))
@@ -168,6 +188,7 @@ class Reader:
             parts=parts,
             type_name=type_name,
             cursor_key=cursor_key,
+            base=base,
         )
 
     def _part(

@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124134400
+Revision ID: 20261124135412
 Revises:
-Create Date: 2026-11-24 13:44:01.564557
+Create Date: 2026-11-24 13:54:13.497755
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124134400"
+revision = "20261124135412"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -292,6 +292,67 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_common_job"),
     )
     op.create_table(
+        "common_leak",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("resource_id", sa.UUID(), nullable=False),
+        sa.Column("resource_table", sa.Text(), nullable=False),
+        sa.Column("resource_name", sa.Text(), nullable=True),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("first_detected_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("resource_id", "rule", name="uq_common_leak"),
+    )
+    op.create_index(
+        "ix_common_leak_open",
+        "common_leak",
+        ["resource_table", "resource_id"],
+        unique=False,
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_table(
+        "common_leak_rule",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("evaluated_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("open_findings", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name", name="uq_common_leak_rule"),
+    )
+    op.create_table(
         "common_link",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column(
@@ -411,6 +472,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_common_run_state", "common_run", ["state", "created_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_common_run_superseded",
+        "common_run",
+        ["unique_key"],
+        unique=False,
+        postgresql_where=sa.text("unique_waiting AND state = 'retry'"),
+    )
     op.create_index("ix_common_run_task", "common_run", ["task", "created_at"], unique=False)
     op.create_index(
         "uq_common_run_tick",
@@ -425,7 +493,16 @@ def upgrade() -> None:
         ["unique_key"],
         unique=True,
         postgresql_where=sa.text(
-            "unique_key IS NOT NULL AND state IN ('scheduled', 'pending', 'active', 'retry')"
+            "NOT unique_waiting AND state IN ('scheduled', 'pending', 'active', 'retry')"
+        ),
+    )
+    op.create_index(
+        "uq_common_run_waiting_key",
+        "common_run",
+        ["unique_key"],
+        unique=True,
+        postgresql_where=sa.text(
+            "unique_waiting AND started_at IS NULL AND state IN ('scheduled', 'pending')"
         ),
     )
     op.create_table(
@@ -1123,16 +1200,28 @@ def downgrade() -> None:
     op.drop_table("common_worker")
     op.drop_table("common_scope")
     op.drop_index(
+        "uq_common_run_waiting_key",
+        table_name="common_run",
+        postgresql_where=sa.text(
+            "unique_waiting AND started_at IS NULL AND state IN ('scheduled', 'pending')"
+        ),
+    )
+    op.drop_index(
         "uq_common_run_unique_key",
         table_name="common_run",
         postgresql_where=sa.text(
-            "unique_key IS NOT NULL AND state IN ('scheduled', 'pending', 'active', 'retry')"
+            "NOT unique_waiting AND state IN ('scheduled', 'pending', 'active', 'retry')"
         ),
     )
     op.drop_index(
         "uq_common_run_tick", table_name="common_run", postgresql_where=sa.text("job IS NOT NULL")
     )
     op.drop_index("ix_common_run_task", table_name="common_run")
+    op.drop_index(
+        "ix_common_run_superseded",
+        table_name="common_run",
+        postgresql_where=sa.text("unique_waiting AND state = 'retry'"),
+    )
     op.drop_index("ix_common_run_state", table_name="common_run")
     op.drop_index(
         "ix_common_run_pending",
@@ -1149,6 +1238,13 @@ def downgrade() -> None:
     op.drop_table("common_run")
     op.drop_table("common_queue")
     op.drop_table("common_link")
+    op.drop_table("common_leak_rule")
+    op.drop_index(
+        "ix_common_leak_open",
+        table_name="common_leak",
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.drop_table("common_leak")
     op.drop_table("common_job")
     op.drop_index("ix_common_housekeeper_run_model", table_name="common_housekeeper_run")
     op.drop_table("common_housekeeper_run")
