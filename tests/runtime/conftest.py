@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -159,11 +160,17 @@ class Process:
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "tests.runtime.process"],
             stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "MAY_DIE": "1"},
             text=True,
         )
         assert self.popen.stdin
-        self.popen.stdin.write(config.model_dump_json())
+        settings = {
+            "home": str(config.home),
+            "database": {"dsn": str(config.database.dsn)},
+            "redis": {"endpoint": str(config.redis.endpoint)},
+            "worker": {"concurrency": config.worker.concurrency},
+        }
+        self.popen.stdin.write(json.dumps(settings))
         self.popen.stdin.close()
 
     def kill(self, number: int = signal.SIGKILL) -> int:

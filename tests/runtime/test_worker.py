@@ -269,8 +269,8 @@ async def test_with_strict_priority_the_heavier_queue_goes_first(config, queue, 
 
 async def test_by_weight_no_queue_waits_for_ever(config, queue, notes, ledger):
     for name in ("low", "critical"):
-        for number in range(60):
-            await queue.enqueue("drill:task:jot", {"note": f"{name}"}, queue=name)
+        for _ in range(60):
+            await queue.enqueue("drill:task:jot", {"note": name}, queue=name)
 
     async with working(config, queues={"low": 1, "critical": 6}, concurrency=1):
         await until(lambda: ledger.states() == {"completed": 120})
