@@ -151,7 +151,7 @@ def test_throttling_is_survived(configured: Configure, sim: Running) -> None:
 
 
 def test_throttling_without_end_says_so(configured: Configure, sim: Running) -> None:
-    client = client_of(configured)
+    client = client_of(configured, Patience(connect=1, read=0.5, attempts=1))
     collect(client, collect_vpcs, PLACE)
     sim.faults(throttle_every=1)
 
@@ -179,7 +179,7 @@ def test_an_answer_that_is_none_is_told_apart(
     kind: type[SourceError],
     says: str,
 ) -> None:
-    client = client_of(configured)
+    client = client_of(configured, Patience(connect=1, read=0.5, attempts=1))
     client_scopes = split(client, RegionScope)
     sim.faults(**fault)
 

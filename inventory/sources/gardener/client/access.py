@@ -47,19 +47,18 @@ def garden(config: GardenerConfig) -> Connection:
                 path = config.kubeconfig or os.environ.get("KUBECONFIG")
                 if not path:
                     raise ConfigException("neither gardener.kubeconfig nor KUBECONFIG names a file")
-                kube_config.load_kube_config(path, client_configuration=settings)
-        if config.endpoint:
-            settings.host = config.endpoint.rstrip("/")
+                _load_file(settings, path)
 
+    endpoint = config.endpoint.rstrip("/") if config.endpoint else None
     with _explained("garden", f"check gardener.authentication: {config.authentication}"):
-        return Connection(_client(load, config.user_agent))
+        return Connection(_client(load, config.user_agent), host=endpoint)
 
 
 def seed_from_file(seed: str, path: str, user_agent: str) -> Connection:
     """Connect to a seed with the kubeconfig that `gardener.seed_kubeconfigs` names."""
 
     def load(settings: Configuration) -> None:
-        kube_config.load_kube_config(path, client_configuration=settings)
+        _load_file(settings, path)
 
     with _explained(f"seed {seed}", f"check gardener.seed_kubeconfigs.{seed}"):
         return Connection(_client(load, user_agent))
@@ -106,6 +105,13 @@ def _client(load: Load, user_agent: str) -> ApiClient:
     api = kube_client.ApiClient(settings)
     api.user_agent = user_agent
     return api
+
+
+def _load_file(settings: Configuration, path: str) -> None:
+    # The library does not say which file it misses. KUBECONFIG may name several, of which some.
+    if os.pathsep not in path:
+        Path(path).stat()
+    kube_config.load_kube_config(path, client_configuration=settings)
 
 
 def _load_token(settings: Configuration, path: Path) -> None:

@@ -48,6 +48,8 @@ class Connection:
     api: ApiClient
     ends_at: float | None = None
     """Seconds since the epoch; None if they do not end or renew themselves."""
+    host: str | None = None
+    """Where the API is, if not where the kubeconfig says."""
 
     def good_for(self) -> float:
         return float("inf") if self.ends_at is None else self.ends_at - time.time() - RENEW_BEFORE
@@ -129,9 +131,9 @@ class Cluster:
         while True:
             last = attempt >= self.patience.attempts
             wait: float | None = None
-            api = self.connection.get().api
+            connection = self.connection.get()
             try:
-                answer = self._send(api, where, method, path, query, body)
+                answer = self._send(connection, where, method, path, query, body)
             except Hanging:
                 raise
             except Unavailable:
@@ -152,13 +154,14 @@ class Cluster:
 
     def _send(
         self,
-        api: ApiClient,
+        connection: Connection,
         where: str,
         method: str,
         path: str,
         query: Mapping[str, str] | None,
         body: object,
     ) -> Answer:
+        api = connection.api
         request = api.param_serialize(
             method,
             path,
@@ -166,13 +169,18 @@ class Cluster:
             header_params=dict(JSON),
             body=body,
             auth_settings=["BearerToken"],
+            # The library sets its own host again whenever it reads the token.
+            _host=connection.host,
         )
         try:
             response = api.call_api(*request, _request_timeout=self._timeout)
             return Answer(response.status, response.headers, response.read())
+        except urllib3.exceptions.NewConnectionError as error:
+            raise Unavailable(f"{where}: {str(error).splitlines()[0]}") from error
         except urllib3.exceptions.ConnectTimeoutError as error:
             raise Unavailable(
-                f"{where}: no connection within {self.patience.connect:g} s"
+                f"{where}: no connection to {request[1].split('/apis/')[0]} within "
+                f"{self.patience.connect:g} s"
             ) from error
         except urllib3.exceptions.TimeoutError as error:
             # Not asked again at once: that would take as long again.
