@@ -85,9 +85,7 @@ def follow(
     with reporting() as reporter:
         outcome.collected = watch.follow(db, roots, reporter, attempts=attempts, wait=wait)
     run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
-    state, error = watch.ended(db, run, wait)
-    if state != "completed":
-        outcome.link_error = error or state
+    outcome.link_error = watch.ended(db, run, wait)
     outcome.links = list(watch.links(db, began))
     return outcome
 

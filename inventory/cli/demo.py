@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from inventory.config import Config
 
 _LEFT_BEHIND = (
-    "{ awsVpcs(where: {gardenerShoots: {none: {}}}, first: 5) { totalCount nodes { name } } }"
+    "{ awsVpcs(where: {gardenerShoots: {none: {}}}, first: 5)"
+    " { totalCount nodes { vpcId name regionName } } }"
 )
 
 

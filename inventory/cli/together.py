@@ -125,7 +125,7 @@ def scheduler(config: "Config", catalog: "Catalog", ready: Callable[[], None]) -
     async def serve(stop: asyncio.Event) -> None:
         from inventory.runtime.scheduler import schedule
 
-        await schedule(config, catalog, stop=stop, ready=ready)
+        await schedule(config, catalog, stop=stop, ready=lambda _: ready())
 
     return serve
 

@@ -16,7 +16,6 @@ SELECT id, parent_id, task, scope, payload, state, attempt, seen, written, delet
 FROM common_run WHERE id = ANY(%(roots)s) OR parent_id = ANY(%(roots)s)
 ORDER BY created_at, id
 """
-DONE = ("completed", "archived", "cancelled")
 _LINKING = "common:task:link"
 _PATIENCE = 5
 
@@ -127,14 +126,17 @@ def follow(
         wait(0.25)
 
 
-def ended(db: "Connection", run: UUID, wait: Callable[[float], None]) -> tuple[str, str | None]:
-    """Wait for one run and its children; return the state and the error of the worst."""
+def ended(db: "Connection", run: UUID, wait: Callable[[float], None]) -> str | None:
+    """Wait for one run and its children; return what went wrong, if anything did."""
     while True:
         states = _family(db, run)
-        if states and all(state in DONE for state, _ in states):
-            return max(
-                states, key=lambda each: DONE.index(each[0]) if each[0] != "cancelled" else 1
-            )
+        wrong = [
+            error or state for state, error in states if state in ("archived", "cancelled", "retry")
+        ]
+        if wrong:
+            return wrong[0]
+        if states and all(state == "completed" for state, _ in states):
+            return None
         wait(0.2)
 
 

@@ -1,0 +1,163 @@
+"""Collecting for real: the SDKs, a worker, PostgreSQL and Redis against simulated clouds."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from inventory.simulator import Running, running
+from tests.cli.conftest import Inventory, Result
+
+SHOOTS = 6
+
+
+@pytest.fixture(scope="module")
+def clouds() -> Iterator[Running]:
+    with running(shoots=SHOOTS, seed=3) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def collect(placed: Inventory, clouds: Running, tmp_path: Path) -> Callable[..., Result]:
+    file = tmp_path / "sim.yaml"
+    clouds.config(file, unmanaged="kubeconfig")
+    return lambda *words: placed("--config", str(file), *words)
+
+
+def counts(db: psycopg.Connection[Any]) -> dict[str, int]:
+    names = ("aws_vpc", "aws_instance", "g_shoot", "n_aws_vpc_to_g_shoot")
+    return {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}  # type: ignore[index]
+
+
+def test_one_command_reads_everything_and_relates_it(
+    collect: Callable[..., Result], clouds: Running, db: psycopg.Connection[Any]
+) -> None:
+    result = collect("collect", "--json")
+
+    assert result.status == 0, result.out + result.err
+    answer = result.json
+    assert answer["complete"] is True
+    assert answer["failures"] == []
+    by_name = {each["collector"]: each for each in answer["collectors"]}
+    assert (
+        by_name["aws:task:collect-vpcs"]["scopes"] == by_name["aws:task:collect-vpcs"]["complete"]
+    )
+    truth = clouds.truth()["reachable"]
+    found = counts(db)
+    assert by_name["g:task:collect-shoots"]["seen"] == found["g_shoot"]
+    assert found["n_aws_vpc_to_g_shoot"] > 0
+    assert (
+        found["aws_vpc"] == truth["tables"]["aws_vpc"]
+        if "tables" in truth
+        else found["aws_vpc"] > 0
+    )
+    links = {link["link"]: link for link in answer["links"]}
+    assert links["n_aws_vpc_to_g_shoot"]["found"] == found["n_aws_vpc_to_g_shoot"]
+
+
+def test_collecting_again_changes_nothing_and_says_so(
+    collect: Callable[..., Result], db: psycopg.Connection[Any]
+) -> None:
+    before = counts(db)
+
+    result = collect("collect")
+
+    assert result.status == 0
+    assert " 0 changed, 0 deleted" in result.out.splitlines()[-1]
+    assert "COLLECTOR" in result.out
+    assert "aws:task:collect-vpcs: " in result.err
+    assert counts(db) == before
+
+
+def test_a_part_that_cannot_be_read_is_named_and_keeps_its_rows(
+    collect: Callable[..., Result], clouds: Running, db: psycopg.Connection[Any]
+) -> None:
+    before = counts(db)
+    clouds.faults(forbidden_regions=["eu-central-1"])
+    try:
+        result = collect("collect", "--source", "aws", "--json")
+    finally:
+        clouds.faults()
+
+    assert result.status == 1
+    failures = result.json["failures"]
+    assert failures
+    assert all("eu-central-1" in each["scope"] for each in failures)
+    assert all(each["reason"] for each in failures)
+    assert counts(db) == before
+
+
+def test_a_single_collector_may_be_named(collect: Callable[..., Result]) -> None:
+    answer = collect("collect", "--task", "aws:task:collect-vpcs", "--json").json
+
+    assert [each["collector"] for each in answer["collectors"]] == ["aws:task:collect-vpcs"]
+
+
+def test_nothing_is_left_waiting(
+    collect: Callable[..., Result], db: psycopg.Connection[Any]
+) -> None:
+    collect("collect", "--source", "g")
+
+    waiting = db.execute(
+        "SELECT count(*) FROM common_run WHERE queue LIKE 'collect-%'"
+        " AND state IN ('scheduled', 'pending', 'active', 'retry')"
+    ).fetchone()
+    assert waiting == (0,)
+
+
+def test_models_are_listed_with_counts_and_freshness(collect: Callable[..., Result]) -> None:
+    every = {row["table"]: row for row in collect("model", "list", "--json").json}
+    shown = collect("model", "list", "--source", "g").out
+
+    assert every["g_shoot"]["rows"] > 0
+    assert every["g_shoot"]["scopes"] == every["g_shoot"]["complete"] == 1
+    assert every["aws_vpc"]["seen"].endswith("Z")
+    assert "ago" in shown
+    assert "aws_vpc" not in shown
+
+
+def test_rows_are_queried(collect: Callable[..., Result]) -> None:
+    query = ("model", "query", "aws_vpc")
+    everything = collect(*query, "--json").json
+    first = everything[0]
+
+    one = collect(*query, "--where", f'{{"vpc_id": "{first["vpc_id"]}"}}', "--json").json
+    others = collect(
+        *query, "--where", f'{{"not": {{"vpc_id": {{"eq": "{first["vpc_id"]}"}}}}}}', "--json"
+    ).json
+    named = collect(
+        "model", "query", "aws:model:vpc", "--columns", "vpc_id,region_name", "--limit", "1"
+    )
+    none = collect(*query, "--where", '{"vpc_id": null}')
+
+    assert one == [first]
+    assert len(others) == len(everything) - 1
+    assert named.out.splitlines()[0].split() == ["VPC", "ID", "REGION", "NAME"]
+    assert "the first 1" in named.err
+    assert none.out == "aws_vpc has no row like that\n"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        '{"region_name": {"in": ["eu-central-1", "eu-west-1"]}}',
+        '{"or": [{"name": {"isNull": true}}, {"name": {"ilike": "SHOOT%"}}]}',
+        '{"and": [{"is_default": false}, {"created_at": {"lte": "2999-01-01"}}]}',
+        '{"tags": {"ne": {}}}',
+        '{"name": {"gte": "a", "lt": "zz"}}',
+    ],
+)
+def test_conditions_are_understood(collect: Callable[..., Result], where: str) -> None:
+    result = collect("model", "query", "aws_vpc", "--where", where, "--json")
+
+    assert result.status == 0, result.err
+    assert isinstance(result.json, list)
+
+
+def test_a_value_of_the_wrong_kind_is_refused(collect: Callable[..., Result]) -> None:
+    result = collect("model", "query", "aws_vpc", "--where", '{"is_default": "perhaps"}')
+
+    assert result.status == 2
+    assert "--where: invalid input syntax for type boolean" in result.err
