@@ -76,10 +76,10 @@ class Compiler:
         source = Source(self.alias())
         obj = self.object_(root.select, source)
         source.column("id")
-        ids = self.bind(root.id, "uuid[]")
+        row_id = self.bind(root.id, "uuid")
         return (
             f"COALESCE((SELECT {obj} FROM (SELECT {source.select()} FROM {root.select.shape.table} c"
-            f" WHERE c.id = ANY({ids})) {source.alias}), {NULL})"
+            f" WHERE c.id = {row_id}) {source.alias}), {NULL})"
         )
 
     # -- objects ------------------------------------------------------------------------------------

@@ -32,20 +32,20 @@ def condition(of: plan.Condition, row: str, link: str, binder: Binder) -> str:
         case plan.Not(inner):
             return f"(({condition(inner, row, link, binder)}) IS NOT TRUE)"
         case plan.Compare(leaf, operator, value):
-            return _compare(leaf.on(row), leaf.kind.name, operator, value, binder)
+            return compare(leaf.on(row), leaf.kind.name, operator, value, binder)
         case plan.IdIn(ids):
             return f"{row}.id = ANY({binder.bind(ids, 'uuid[]')})"
         case plan.OnLink(column, operator, value, kind):
-            return _compare(f"{link}.{quoted(column)}", kind, operator, value, binder)
+            return compare(f"{link}.{quoted(column)}", kind, operator, value, binder)
         case plan.Through():
             return _through(of, row, binder)
         case plan.Counted(edge, only, operator, value):
             count = counted(edge, row, binder, only)
-            return _compare(count, "BigInt", operator, value, binder)
+            return compare(count, "BigInt", operator, value, binder)
     raise AssertionError(of)
 
 
-def _compare(expression: str, kind: str, operator: str, value: plan.Bound, binder: Binder) -> str:
+def compare(expression: str, kind: str, operator: str, value: plan.Bound, binder: Binder) -> str:
     if operator == "isNull":
         wanted = isinstance(value, plan.Const) and value.value
         return f"{expression} IS NULL" if wanted else f"{expression} IS NOT NULL"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inventory.graph import naming, shared_types, types
+from inventory.graph.aggregates import add_fields
 from inventory.graph.edges import Edge
 from inventory.graph.projection import Leaf, Projection, Shape
 from inventory.graph.types import Argument, field
@@ -28,9 +29,14 @@ class Kit:
 def kits(projection: Projection) -> dict[Shape, Kit]:
     """All types of a catalog. Two passes, because types refer to each other."""
     made = {shape: _kit(shape) for shape in projection.shapes.values()}
+    connections = {shape: [kit.connection] for shape, kit in made.items()}
     for shape, kit in made.items():
         for edge in shape.edges.values():
-            _add_edge(shape, kit, edge, made[projection.shapes[edge.there]])
+            there = projection.shapes[edge.there]
+            connection = _add_edge(shape, kit, edge, made[there])
+            connections[there] += [connection] if connection is not None else []
+    for shape, found in connections.items():
+        add_fields(shape, *found)
     return made
 
 
@@ -128,7 +134,8 @@ def _connection(name: str, doc: str, edge: Any, node: Any) -> Any:
     )
 
 
-def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
+def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> Any:
+    """Add an edge to a type; returns its connection if it leads to many."""
     prefix = naming.edge_prefix(shape.model, edge.name)
     own = [field(*each) for each in shared_types.LINK_FIELDS]
     doc = edge.doc
@@ -137,7 +144,7 @@ def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
     if edge.one and edge.link is None:
         types.add(kit.object, field(edge.name, types.optional(far.object), doc))
         types.add(kit.where, field(edge.name, types.optional(far.where), f"by its `{edge.name}`"))
-        return
+        return None
     if edge.one:
         edge_type = types.object_type(
             f"{prefix}Edge", doc, [field("node", far.object, "The other end."), *own]
@@ -156,7 +163,7 @@ def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
             kit.order,
             field(edge.name, types.optional(far.order), f"by a column of its `{edge.name}`"),
         )
-        return
+        return None
     edge_type = types.object_type(
         f"{prefix}Edge",
         doc,
@@ -180,6 +187,7 @@ def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> None:
             f"by how many `{edge.name}` it has",
         ),
     )
+    return connection
 
 
 def page_arguments(kit: Kit, *, link: bool = False) -> list[Argument]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from inventory.graph.aggregates import GroupKey
 from inventory.graph.edges import Edge
 from inventory.graph.projection import Leaf, Shape
 
@@ -36,6 +37,17 @@ Value = Const | Var | Several
 
 
 @dataclass(frozen=True)
+class RowId:
+    """The row id in a global id; NULL for one of another table.
+
+    Apart from `RowIds`, since PostgreSQL takes any array for ten rows and plans each request anew.
+    """
+
+    id: Value
+    table: str
+
+
+@dataclass(frozen=True)
 class RowIds:
     """The row ids in global ids; those of another table are left out."""
 
@@ -51,7 +63,7 @@ class FromCursor:
     place: int
 
 
-Bound = Const | Var | Several | RowIds | FromCursor
+Bound = Const | Var | Several | RowId | RowIds | FromCursor
 
 # -- conditions -----------------------------------------------------------------------------------
 
@@ -237,6 +249,42 @@ class PageInfo:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """`count`, or an aggregate of columns such as `max`, by response key."""
+
+    name: str
+    columns: tuple[tuple[str, Leaf | TypeName], ...]
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Measures over all rows that a condition selects."""
+
+    fields: tuple[tuple[str, TypeName | Measure], ...]
+
+
+@dataclass(frozen=True)
+class GroupKeys:
+    """The fields of a group's key; None stands for `__typename`."""
+
+    fields: tuple[tuple[str, str | None], ...]
+    type_name: str
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Rows grouped by columns, the largest groups first."""
+
+    by: tuple[GroupKey, ...]
+    first: int
+    having: tuple[tuple[str, Value], ...]
+    fields: tuple[tuple[str, TypeName | Measure | Aggregate | GroupKeys], ...]
+
+
+Part = Edges | Nodes | PageInfo | Aggregate | Groups | Special | TypeName
+
+
+@dataclass(frozen=True)
 class Connection:
     shape: Shape
     edge: Edge | None
@@ -244,7 +292,7 @@ class Connection:
     link: AllOf
     order: tuple[Term, ...]
     page: Page
-    parts: tuple[tuple[str, Edges | Nodes | PageInfo | Special | TypeName], ...]
+    parts: tuple[tuple[str, Part], ...]
     type_name: str
     cursor_key: str
     base: str | None = None
@@ -258,7 +306,7 @@ class Connection:
 class One:
     """A row by its id; `null` where there is none."""
 
-    id: RowIds
+    id: RowId
     select: ObjectSelection
 
 

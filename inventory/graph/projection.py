@@ -18,6 +18,12 @@ from inventory.graph.edges import ANSWERED, LEAKS, Edge, edges, to_one_names
 ROW = "__row__"
 """Stands for the alias of the row in the SQL of a computed field."""
 
+SUFFIXES = (
+    *("", "Connection", "Edge", "Aggregate", "CountDistinct", "Extremes", "Sums", "Averages"),
+    *("Group", "GroupKey"),
+)
+"""What the names of a shape's object types end with."""
+
 ALWAYS_NULLABLE = {"name", "status", "state", "region", "description", "type"}
 """Columns that some source leaves open. One nullability for all types lets fragments on them be
 merged.
@@ -108,7 +114,7 @@ class Projection:
         """Every object type that the statement answers, roots apart."""
         found = {"PageInfo", "MatchedValue"}
         for shape in self.shapes.values():
-            found |= {shape.name, f"{shape.name}Connection", f"{shape.name}Edge"}
+            found |= {shape.name + suffix for suffix in SUFFIXES}
             for edge in shape.edges.values():
                 prefix = naming.edge_prefix(shape.model, edge.name)
                 found |= (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inventory.graph import cursor, plan
+from inventory.graph.compile_aggregates import aggregate, groups
 from inventory.graph.compile_where import condition, term_sql
 from inventory.graph.fragments import Piece, Text, quoted, text_of, wrapped
 from inventory.graph.projection import Leaf
@@ -57,9 +58,7 @@ class Rows:
         page = part.page
         self.limit = page.limit + 1 if self._asks("hasNextPage", "hasPreviousPage") else page.limit
 
-    def part(
-        self, part: plan.Edges | plan.Nodes | plan.PageInfo | plan.Special | plan.TypeName
-    ) -> Piece:
+    def part(self, part: plan.Part) -> Piece:
         match part:
             case plan.TypeName(name):
                 return Text(f'"{name}"')
@@ -72,6 +71,10 @@ class Rows:
                 return self._list(self.compiler.object_(select, self.source))
             case plan.PageInfo(fields):
                 return wrapped(fields, self._page_info)
+            case plan.Aggregate():
+                return aggregate(part, f"{self._from()} WHERE {self._base()}")
+            case plan.Groups():
+                return groups(part, f"{self._from()} WHERE {self._base()}", self.compiler)
         raise AssertionError(part)
 
     def sql(self) -> str:

@@ -23,6 +23,7 @@ from inventory.graph import arguments, plan
 from inventory.graph.edges import Edge
 from inventory.graph.limits import Budget
 from inventory.graph.projection import Projection, Shape
+from inventory.graph.read_aggregates import read_aggregate, read_groups
 from inventory.graph.values import Look, Open, Path, as_value, tables
 
 SelectionSets = Iterable[SelectionSetNode]
@@ -72,8 +73,8 @@ class Reader:
     def one(self, shape: Shape, given: Any, nodes: list[FieldNode]) -> plan.One:
         """Read an object that is found by its global id."""
         self.budget.spend_rows(1)
-        ids = plan.RowIds(as_value(given), shape.table)
-        return plan.One(ids, self.object(shape, sets_of(nodes), 1, 2))
+        row_id = plan.RowId(as_value(given), shape.table)
+        return plan.One(row_id, self.object(shape, sets_of(nodes), 1, 2))
 
     def _by_id(self, given: Any, nodes: list[FieldNode]) -> plan.One | plan.Nothing:
         text = self.look(given, tables)
@@ -171,11 +172,11 @@ class Reader:
         definition = self._object_type(type_name)
         collected = self.collect(definition, sets_of(nodes), depth)
         lists = {"edges", "nodes", "pageInfo"}
-        rows *= page.limit
+        parents, rows = rows, rows * page.limit
         if any(found[0].name.value in lists for found in collected.values()):
             self.budget.spend_rows(rows)
         parts = tuple(
-            (key, self._part(shape, edge, definition, found, rows, depth))
+            (key, self._part(shape, edge, definition, found, parents, rows, depth))
             for key, found in collected.items()
         )
         return plan.Connection(
@@ -197,9 +198,10 @@ class Reader:
         edge: Edge | None,
         definition: GraphQLObjectType,
         nodes: list[FieldNode],
+        parents: int,
         rows: int,
         depth: int,
-    ) -> plan.Edges | plan.Nodes | plan.PageInfo | plan.Special | plan.TypeName:
+    ) -> plan.Part:
         match nodes[0].name.value:
             case "__typename":
                 return plan.TypeName(definition.name)
@@ -218,6 +220,10 @@ class Reader:
                         for key, found in info.items()
                     )
                 )
+            case "aggregate":
+                return read_aggregate(self, shape, nodes, depth)
+            case "groups":
+                return read_groups(self, shape, definition, nodes, parents, depth)
             case special:
                 return plan.Special(special)
 

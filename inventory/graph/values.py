@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from inventory.graph import cursor
-from inventory.graph.plan import Bound, Const, FromCursor, RowIds, Several, Value, Var
+from inventory.graph.plan import Bound, Const, FromCursor, RowId, RowIds, Several, Value, Var
 
 Path = tuple[str | int, ...]
 Look = Callable[[Any], Any]
@@ -103,9 +103,12 @@ def resolve(bound: Bound, variables: Mapping[str, Any]) -> Any:
             return found
         case Several(items):
             return [resolve(item, variables) for item in items]
+        case RowId(given, table):
+            found = row_ids([resolve(given, variables)], table)
+            return found[0] if found else None
         case RowIds(ids, table):
-            given = resolve(ids, variables)
-            return row_ids([given] if isinstance(given, str) else given, table)
+            several = resolve(ids, variables)
+            return row_ids([several] if isinstance(several, str) else several, table)
         case FromCursor(text, place):
             return cursor.unpack(resolve(text, variables))[place + 1]
 

@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124135412
+Revision ID: 20261124135924
 Revises:
-Create Date: 2026-11-24 13:54:13.497755
+Create Date: 2026-11-24 13:59:25.347010
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124135412"
+revision = "20261124135924"
 down_revision = None
 branch_labels = None
 depends_on = None
