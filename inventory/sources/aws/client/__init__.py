@@ -36,6 +36,7 @@ class AwsClient:
     """
 
     def __init__(self, config: AwsConfig, patience: Patience | None = None) -> None:
+        self.enabled = config.is_enabled
         self.excluded = frozenset(config.excluded_regions)
         sessions = Sessions(config, patience or Patience())
         names = config.services.ec2.use_credentials if config.is_enabled else ()
@@ -76,6 +77,8 @@ class AwsClient:
     @contextmanager
     def open(self, scope: Scope) -> Iterator[AccountReader | RegionReader]:
         """A reader with a session of its own."""
+        if not self.enabled:
+            raise ConfigError("aws.is_enabled is false, so nothing is collected from AWS")
         reader = self._reader(scope)
         try:
             with seldom_collected:

@@ -5,6 +5,7 @@ Signing, paging, retries and errors stay botocore's; only the model that its par
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,13 +22,20 @@ MODEL = "service-2"
 class LeanLoader(Loader):
     """Loads the models of services without the operations and members that we do not use."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._lean: set[str] = set()
+
     def load_service_model(
         self, service_name: str, type_name: str, api_version: str | None = None
     ) -> Any:
-        """Load a model. The dictionary is this loader's own, so it is cut in place, once."""
-        model = super().load_service_model(service_name, type_name, api_version)
-        if type_name == MODEL and service_name in OPERATIONS and "operations" in model:
-            prune(model, OPERATIONS[service_name], KEPT.get(service_name, {}))
+        """Load a model. The dictionary is this loader's own, so it is cut in place, by one thread."""
+        with self._lock:
+            model = super().load_service_model(service_name, type_name, api_version)
+            if type_name == MODEL and service_name in OPERATIONS and service_name not in self._lean:
+                prune(model, OPERATIONS[service_name], KEPT.get(service_name, {}))
+                self._lean.add(service_name)
         return model
 
 

@@ -77,6 +77,8 @@ class GardenerClient:
     @contextmanager
     def open(self, scope: Scope) -> Iterator[ClusterReader]:
         """A reader over the client that all scopes of this cluster share."""
+        if not self.config.is_enabled:
+            raise ConfigError("gardener.is_enabled is false, so nothing is collected from Gardener")
         match scope:
             case GardenScope():
                 yield ClusterReader(self.garden)
