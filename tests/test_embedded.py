@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -284,6 +285,19 @@ def test_ctrl_c_reaches_the_owner_first_and_ends_everything(at: Path) -> None:
 
     assert not any(is_alive(pid) for pid in started)
     assert log.read_text().count("received fast shutdown request") == before + 1
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_impatient_interrupts_still_leave_nothing_running(at: Path, times: int) -> None:
+    user = User.of(at, new_session=True).wait_until_open()
+    started = pids(at)
+
+    for _ in range(times):
+        os.killpg(user.process.pid, signal.SIGINT)
+        time.sleep(0.02)
+    user.process.communicate(timeout=30)
+
+    assert not any(is_alive(pid) for pid in started)
 
 
 def test_a_home_longer_than_a_socket_may_be(place: Path) -> None:

@@ -27,9 +27,14 @@ def default_home() -> Path:
     if os.geteuid() == 0 and sys.platform == "linux":
         # The servers of a root user run as another account, which may not enter /root.
         return Path("/var/lib/inventory")
-    if sys.platform == "darwin":
-        return Path("~/Library/Application Support/inventory").expanduser()
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "inventory"
+    shared = "~/Library/Application Support" if sys.platform == "darwin" else "~/.local/share"
+    try:
+        return Path(os.environ.get("XDG_DATA_HOME") or shared).expanduser() / "inventory"
+    except RuntimeError as error:
+        raise ConfigError(
+            "this account has no home folder to keep the embedded servers' data in; "
+            "set INVENTORY_HOME to a folder that you may write to"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,13 @@ class Account:
 
     def own(self, path: Path) -> Path:
         if os.geteuid() == 0:
-            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+            try:
+                os.chown(path, self.uid, self.gid, follow_symlinks=False)
+            except OSError as error:
+                raise ConfigError(
+                    f"PostgreSQL does not run as root, and root may not hand {path} to account {self.uid} here "
+                    f"({error.strerror}); start as an ordinary user, or set database.dsn and redis.endpoint"
+                ) from error
         return path
 
     def folder(self, path: Path) -> Path:
@@ -193,8 +204,11 @@ def _plain_folder(path: Path) -> Path:
 
 
 def _prepare_sockets(run: Path, account: Account) -> None:
-    """Make `run`, a folder, or a link to one in the system's temporary folder if the path would be too long."""
-    if len(os.fsencode(run / LONGEST_SOCKET_NAME)) <= MAX_SOCKET_PATH:
+    """Make `run`: a folder, or a link to one in the temporary folder if its path would be too long, or hold a comma,
+    which separates addresses.
+    """
+    full = run.parent.resolve() / run.name / LONGEST_SOCKET_NAME
+    if len(os.fsencode(full)) <= MAX_SOCKET_PATH and "," not in str(full):
         account.folder(run)
         return
     if run.is_symlink() and run.is_dir() and run.stat().st_uid == account.uid:

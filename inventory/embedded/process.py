@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from inventory.errors import InventoryError
 
 ON_LINUX: bool = sys.platform.startswith("linux")
+Hurried = Callable[[], bool]
 MAX_LOG_BYTES = 10_000_000
 ENVIRONMENT = {
     "LC_ALL": "C",
@@ -155,14 +158,17 @@ def command_line(pid: int) -> str:
     return found.stdout.strip()
 
 
-def works_in(pid: int, folder: Path) -> bool:
-    """Whether a server process serves this folder: servers change to it, and macOS shows it among the arguments."""
+def works_in(pid: int, folder: Path, *or_named: Path) -> bool:
+    """Whether a server process serves this folder. Servers change to it; where the system does not tell, their command
+    line names it, or one of the others.
+    """
     if ON_LINUX:
         try:
             return Path(f"/proc/{pid}/cwd").samefile(folder)
         except OSError:
             return False
-    return str(folder) in command_line(pid) or str(folder.resolve()) in command_line(pid)
+    named = command_line(pid)
+    return any(str(path) in named for path in (folder, folder.resolve(), *or_named))
 
 
 def working_in(folder: Path) -> list[int]:
@@ -173,7 +179,7 @@ def working_in(folder: Path) -> list[int]:
     return [pid for pid in pids if works_in(pid, folder)]
 
 
-def wait_until_gone(pid: int, seconds: float) -> bool:
+def wait_until_gone(pid: int, seconds: float, hurried: Hurried) -> bool:
     deadline = time.monotonic() + seconds
     while True:
         # Ours are waited for, so that they do not linger as zombies.
@@ -181,9 +187,13 @@ def wait_until_gone(pid: int, seconds: float) -> bool:
             os.waitpid(pid, os.WNOHANG)
         if not is_alive(pid):
             return True
-        if time.monotonic() > deadline:
+        if hurried() or time.monotonic() > deadline:
             return False
         time.sleep(0.02)
+
+
+def never() -> bool:
+    return False
 
 
 def end(
@@ -192,20 +202,36 @@ def end(
     then: signal.Signals = signal.SIGQUIT,
     *,
     patience: float = 30.0,
+    hurried: Hurried = never,
 ) -> None:
-    """Ask a process to end, then urge it, then kill it. An interrupt while waiting skips to the urging."""
-    interrupted: KeyboardInterrupt | None = None
-    for sent, seconds in ((first, patience), (then, 5.0), (signal.SIGKILL, 5.0)):
+    """Ask a process to end, then, after a while or when hurried, urge it, then kill it."""
+    for sent, seconds, until in (
+        (first, patience, hurried),
+        (then, 5.0, never),
+        (signal.SIGKILL, 5.0, never),
+    ):
         try:
             os.kill(pid, sent)
-            if wait_until_gone(pid, seconds):
-                break
         except ProcessLookupError:
-            break
-        except KeyboardInterrupt as error:
-            interrupted = error
-    if interrupted is not None:
-        raise interrupted
+            return
+        if wait_until_gone(pid, seconds, until):
+            return
+
+
+@contextmanager
+def unhurt_by_interrupts() -> Iterator[Hurried]:
+    """Keep Ctrl-C from breaking off what is inside, which may ask whether it was pressed; raise it at the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield never
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @dataclass

@@ -73,7 +73,7 @@ class RedisServer:
         except (FileNotFoundError, ValueError):
             return None
         named = command_line(pid) if is_alive(pid) else ""
-        ours = ("redis" in named or "valkey" in named) and works_in(pid, self.data)
+        ours = ("redis" in named or "valkey" in named) and works_in(pid, self.data, self._socket)
         return pid if ours else None
 
     def launch(self) -> subprocess.Popen[bytes]:

@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from inventory.embedded.process import Starting, end
+from inventory.embedded.process import Starting, end, unhurt_by_interrupts
 
 if TYPE_CHECKING:
     import subprocess
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from inventory.embedded.home import Home
-    from inventory.embedded.process import Server
+    from inventory.embedded.process import Hurried, Server
 
 
 class Share:
@@ -39,7 +39,8 @@ class Share:
             try:
                 self._start()
             except BaseException:
-                self._leave()
+                with unhurt_by_interrupts() as hurried:
+                    self._leave(hurried)
                 raise
         return self
 
@@ -49,8 +50,8 @@ class Share:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._alone():
-            self._leave()
+        with unhurt_by_interrupts() as hurried, self._alone():
+            self._leave(hurried)
 
     def _start(self) -> None:
         """Start all, then wait for all."""
@@ -71,7 +72,7 @@ class Share:
                 if one.popen is not None:
                     _disown(one.popen)
 
-    def _leave(self) -> None:
+    def _leave(self, hurried: Hurried) -> None:
         if self._users is None:
             return
         try:
@@ -82,7 +83,7 @@ class Share:
         else:
             for server in self._every:
                 if pid := server.running():
-                    end(pid, server.stop_signal, server.hurry_signal)
+                    end(pid, server.stop_signal, server.hurry_signal, hurried=hurried)
         finally:
             os.close(self._users)
             self._users = None
