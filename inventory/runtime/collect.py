@@ -28,7 +28,6 @@ from inventory.runtime.context import Connection, Context
 from inventory.runtime.policy import describe
 
 LINK = "common:task:link"
-LINK_DELAY = timedelta(seconds=5)
 WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 CONFIRM = "confirm_delete"
 
@@ -219,4 +218,5 @@ def request_links(run: Context, collector: Collector) -> None:
             (links,),
         )
     if LINK in run.catalog.tasks:
-        run.enqueue(LINK, delay=LINK_DELAY, parent_id=None)
+        delay = timedelta(seconds=run.queue.ledger.timing.link)
+        run.enqueue(LINK, delay=delay, parent_id=None)

@@ -129,8 +129,9 @@ class Queue:
             )
         now = time()
         rung = await self.broker.ring(
-            Doorbell(run.id, run.queue, run.priority, now)
-            for run in runs
+            # A ten thousandth of a second apart, so that they are taken in this order.
+            Doorbell(run.id, run.queue, run.priority, now + number / 10_000)
+            for number, run in enumerate(runs)
             if states.get(run.id) == "pending"
         )
         return [Enqueued(present.get(r.id, r.id), r.id not in present, rung) for r in runs]

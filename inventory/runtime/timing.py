@@ -21,3 +21,5 @@ class Timing:
     """How long a stopping worker lets its runs go on."""
     report: float = 0.25
     """How often progress is written."""
+    link: float = 5.0
+    """How long after rows changed their links are brought up to date, all of them at once."""

@@ -36,29 +36,36 @@ FAST = Timing(lease=1.5, beat=0.3, reap=0.1, lost=0.5, grace=0.5, report=0.05)
 
 
 @pytest.fixture(scope="session")
-def runtime_template(postgres_dsn: str) -> Iterator[str]:
+def runtime_database(postgres_dsn: str) -> Iterator[str]:
     """A database with the tables of the toy and the drill."""
     with services.fresh_database(postgres_dsn) as dsn:
-        connection = sa.create_engine(engine.sqlalchemy_url(dsn), poolclass=sa.NullPool)
-        tables = list(CATALOG.tables.values())
-        tables[0].metadata.create_all(connection, tables)
-        yield str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
+        create_tables(dsn)
+        yield dsn
+
+
+def create_tables(dsn: str) -> None:
+    connection = sa.create_engine(engine.sqlalchemy_url(dsn), poolclass=sa.NullPool)
+    tables = list(CATALOG.tables.values())
+    tables[0].metadata.create_all(connection, tables)
+
+
+def settings(home: Path, dsn: str, redis_url: str) -> Config:
+    """Empty the ledger and everything beside it, and make a configuration for it."""
+    Store(dsn).do(f"TRUNCATE {', '.join(CATALOG.tables)}")
+    return Config.model_validate(
+        {
+            "home": str(home),
+            "database": {"dsn": dsn},
+            "redis": {"endpoint": redis_url},
+            "worker": {"concurrency": 4},
+        }
+    )
 
 
 @pytest.fixture
-def config(
-    postgres_dsn: str, runtime_template: str, redis: Any, redis_url: str, tmp_path: Path
-) -> Iterator[Config]:
+def config(runtime_database: str, redis: Any, redis_url: str, tmp_path: Path) -> Config:
     """An empty ledger and an empty Redis."""
-    with services.fresh_database(postgres_dsn, runtime_template) as dsn:
-        yield Config.model_validate(
-            {
-                "home": str(tmp_path),
-                "database": {"dsn": dsn},
-                "redis": {"endpoint": redis_url},
-                "worker": {"concurrency": 4},
-            }
-        )
+    return settings(tmp_path, runtime_database, redis_url)
 
 
 @pytest_asyncio.fixture

@@ -7,22 +7,29 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from inventory.config import Config
-from inventory.db import engine
 from inventory.embedded import Services, process, services
 from inventory.embedded import postgres as postgres_server
 from inventory.embedded import redis as redis_server
 from inventory.embedded.home import Home
 from inventory.runtime.broker import key
 from inventory.runtime.queue import Queue
-from tests.runtime.conftest import CATALOG, FAST, Store, until, working
+from tests.runtime.conftest import (
+    CATALOG,
+    FAST,
+    Store,
+    create_tables,
+    settings,
+    until,
+    working,
+)
 
 
 async def jot(queue, count):
@@ -174,7 +181,10 @@ class Own:
         """Kill a server as the end of a machine does."""
         pid = module.server(self.place, durable=False).running()
         os.kill(pid, signal.SIGKILL if module is redis_server else signal.SIGQUIT)
-        assert process.wait_until_gone(pid, 10)
+        deadline = time.monotonic() + 10
+        while process.is_alive(pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def restart(self) -> None:
         """Start what does not run."""
@@ -188,11 +198,7 @@ def own() -> Iterator[Own]:
     try:
         with ExitStack() as stack:
             found = Own(home, stack)
-            connection = sa.create_engine(
-                engine.sqlalchemy_url(found.services.dsn), poolclass=sa.NullPool
-            )
-            tables = list(CATALOG.tables.values())
-            tables[0].metadata.create_all(connection, tables)
+            create_tables(found.services.dsn)
             yield found
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -200,15 +206,7 @@ def own() -> Iterator[Own]:
 
 @pytest.fixture
 def own_config(own: Own, tmp_path: Path) -> Config:
-    Store(own.services.dsn).do("TRUNCATE common_run")
-    return Config.model_validate(
-        {
-            "home": str(tmp_path),
-            "database": {"dsn": own.services.dsn},
-            "redis": {"endpoint": own.services.redis_url},
-            "worker": {"concurrency": 4},
-        }
-    )
+    return settings(tmp_path, own.services.dsn, own.services.redis_url)
 
 
 @pytest.mark.parametrize("killed", ["redis", "postgres"])
