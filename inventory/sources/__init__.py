@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 from inventory.core.source import Source
 
-BUILT_IN = ("common", "aws", "gardener")
+BUILT_IN = ("common", "aws", "gardener", "gcp")
 
 
 def available() -> list[Source]:

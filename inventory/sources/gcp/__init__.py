@@ -1,0 +1,5 @@
+"""Google Cloud: projects, and what Compute Engine, Cloud Storage, GKE and IAM hold in them."""
+
+from inventory.core.source import Source
+
+source = Source(key="gcp", label="Gcp", package=__name__)

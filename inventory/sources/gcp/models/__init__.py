@@ -1,0 +1,1 @@
+"""What is collected from Google Cloud. Column names are those of the original inventory."""
