@@ -83,7 +83,9 @@ def follow(
     ]
     outcome = Outcome()
     with reporting() as reporter:
-        outcome.collected = watch.follow(db, roots, reporter, attempts=attempts, wait=wait)
+        outcome.collected = watch.follow(
+            db, enqueuing.queue.catalog, roots, reporter, attempts=attempts, wait=wait
+        )
     run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
     outcome.link_error = watch.ended(db, run, wait)
     outcome.links = list(watch.links(db, began))

@@ -44,6 +44,7 @@ def command(
         inventory demo --shoots 5000
         INVENTORY_HOME=./data inventory demo --port 9000
     """
+    from inventory import logs
     from inventory.cli import up
     from inventory.config import load
 
@@ -55,6 +56,10 @@ def command(
     with simulator(home, shoots, seed) as file:
         overrides: dict[str, Any] = {"home": str(home), "api.port": port}
         config = load([file], overrides=settings.overrides | overrides)
+        if not settings.debug:
+            # What goes wrong is told at the end; the rest is of interest to operators.
+            quiet = config.logging.model_copy(update={"level": "error"})
+            logs.set_up(quiet, secrets=config.secrets())
         failures: list[BaseException] = []
 
         def ready(running: "Config", url: str) -> None:

@@ -119,8 +119,7 @@ def _defect(error: Exception) -> str:
         "Undefined"
     ):
         return "the database lacks tables that this version needs; run `inventory db migrate`"
-    first = (str(error).strip().splitlines() or [""])[0]
-    text = f"{type(error).__name__}: {first}".removesuffix(": ")
+    text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".removesuffix(": ")
     return f"{text} (this is a defect; --debug shows where)"
 
 

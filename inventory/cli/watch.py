@@ -8,6 +8,8 @@ from uuid import UUID
 from inventory.cli.output import plural
 
 if TYPE_CHECKING:
+    from inventory.catalog import Catalog
+    from inventory.core.task import Task
     from inventory.db.engine import Connection
 
 _RUNS = """
@@ -64,7 +66,9 @@ class Reporter(Protocol):
     def update(self, collected: Sequence[Collected]) -> None: ...
 
 
-def read(db: "Connection", roots: Iterable[UUID], *, attempts: int) -> list[Collected]:
+def read(
+    db: "Connection", catalog: "Catalog", roots: Iterable[UUID], *, attempts: int
+) -> list[Collected]:
     """Where the collectors stand; a scope that failed `attempts` times counts as failed."""
     from psycopg.rows import dict_row
 
@@ -72,11 +76,20 @@ def read(db: "Connection", roots: Iterable[UUID], *, attempts: int) -> list[Coll
     with db.cursor(row_factory=dict_row) as cursor:
         for run in cursor.execute(_RUNS, {"roots": list(roots)}):
             if run["task"] != _LINKING:
-                _count(found.setdefault(run["task"], Collected(run["task"])), run, attempts)
+                _count(
+                    found.setdefault(run["task"], Collected(run["task"])), run, catalog, attempts
+                )
     return list(found.values())
 
 
-def _count(collected: Collected, run: dict[str, Any], attempts: int) -> None:
+def _named(payload: dict[str, Any] | None, task: "Task | None") -> str:
+    """The scope that a payload names: a run that failed did not get to say it itself."""
+    scope = getattr(task, "scope", None)
+    names = scope.names() if scope else ()
+    return "/".join(str((payload or {}).get(name, "*")) for name in names) or "everything"
+
+
+def _count(collected: Collected, run: dict[str, Any], catalog: "Catalog", attempts: int) -> None:
     # Waiting as long as it was told to is not failing.
     patience = _PATIENCE if run["error_code"] == "SOURCE_THROTTLED" else attempts
     gave_up = run["state"] in ("archived", "cancelled") or (
@@ -95,7 +108,7 @@ def _count(collected: Collected, run: dict[str, Any], attempts: int) -> None:
     collected.seen += run["seen"] or run["progress"] or 0
     collected.written += run["written"] or 0
     collected.deleted += run["deleted"] or 0
-    scope = run["scope"] or "/".join(str(part) for part in (run["payload"] or {}).values())
+    scope = run["scope"] or _named(run["payload"], catalog.tasks.get(run["task"]))
     if gave_up:
         collected.fail(scope, run["error"] or run["state"])
     elif run["state"] == "completed" and result.get("withheld"):
@@ -111,6 +124,7 @@ def _count(collected: Collected, run: dict[str, Any], attempts: int) -> None:
 
 def follow(
     db: "Connection",
+    catalog: "Catalog",
     roots: Sequence[UUID],
     reporter: Reporter,
     *,
@@ -119,7 +133,7 @@ def follow(
 ) -> list[Collected]:
     """Report until every run has come to an end, and return how it ended."""
     while True:
-        collected = read(db, roots, attempts=attempts)
+        collected = read(db, catalog, roots, attempts=attempts)
         reporter.update(collected)
         if collected and all(each.is_done for each in collected):
             return collected

@@ -75,7 +75,7 @@ def test_a_part_that_cannot_be_read_is_named_and_keeps_its_rows(
     collect: Callable[..., Result], clouds: Running, db: psycopg.Connection[Any]
 ) -> None:
     before = counts(db)
-    clouds.faults(forbidden_regions=["eu-central-1"])
+    clouds.faults(forbidden_regions=["111122223333/eu-central-1"])
     try:
         result = collect("collect", "--source", "aws", "--json")
     finally:
@@ -84,7 +84,7 @@ def test_a_part_that_cannot_be_read_is_named_and_keeps_its_rows(
     assert result.status == 1
     failures = result.json["failures"]
     assert failures
-    assert all("eu-central-1" in each["scope"] for each in failures)
+    assert {each["scope"] for each in failures} == {"111122223333/eu-central-1"}, failures
     assert all(each["reason"] for each in failures)
     assert counts(db) == before
 

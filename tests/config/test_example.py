@@ -5,6 +5,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from inventory.catalog import Catalog
 from inventory.config import Config, load
 from inventory.config.variables import section_of
 
@@ -83,3 +84,10 @@ def test_what_the_example_comments_out_loads_as_well(write: Any) -> None:
     assert config.vault.servers["main"].jwt_auth is not None
     assert config.api.auth.oidc is not None
     assert config.gardener.seed_kubeconfigs
+
+
+def test_the_jobs_of_the_example_are_tasks_that_take_their_payload() -> None:
+    catalog = Catalog.load()
+
+    for job in load([EXAMPLE], {}).scheduler.jobs:
+        catalog.task(job.name).payload.model_validate(job.payload or {})
