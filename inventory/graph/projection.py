@@ -24,6 +24,9 @@ SUFFIXES = (
 )
 """What the names of a shape's object types end with."""
 
+RESERVED = {"provider", "displayName", "firstSeenAt", "lastSeenAt"}
+"""Fields of every resource; a column of that name is shown with `Name` added."""
+
 ALWAYS_NULLABLE = {"name", "status", "state", "region", "description", "type"}
 """Columns that some source leaves open. One nullability for all types lets fragments on them be
 merged.
@@ -136,7 +139,7 @@ def _leaves(model: type[Model], objects: set[str], nullable: set[str]) -> list[L
         if column.name in ("id", "scope_id"):
             continue
         name = naming.camel(column.name)
-        if name in objects:
+        if name in objects or name in RESERVED:
             name += "Name"
         found.append(
             Leaf(

@@ -20,3 +20,10 @@ class SeedScope(Scope):
     """A seed: its own API holds the machines of its shoots."""
 
     seed: str
+
+
+@dataclass(frozen=True)
+class ClusterScope(Scope):
+    """A seed, or the garden as `++garden++`: both hold names for DNS."""
+
+    seed: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from inventory.errors import BadAnswer
-from inventory.sources.gardener.constants import SERVICE_ACCOUNT
+from inventory.sources.gardener.constants import SERVICE_ACCOUNT, VOLUME_SOURCES
 
 Object = Mapping[str, Any]
 
@@ -85,3 +85,21 @@ def managed_shoots(managed_seeds: Iterable[Object]) -> dict[str, tuple[str, str]
         for seed in managed_seeds
         if (shoot := text(part(seed, "spec", "shoot"), "name"))
     }
+
+
+def values(item: Object, name: str) -> list[str]:
+    """The texts of a list; empty if it is missing."""
+    return [str(value) for value in item.get(name) or () if value is not None]
+
+
+def volume_source(spec: Object) -> tuple[str | None, str | None]:
+    """What provides a persistent volume, and what the disk is called there."""
+    csi = part(spec, "csi")
+    if csi:
+        return f"csi:{csi.get('driver') or 'unknown'}", text(csi, "volumeHandle")
+    for source, (kind, names) in VOLUME_SOURCES.items():
+        found = part(spec, source)
+        if found:
+            named = [str(found[name]) for name in names if found.get(name)]
+            return f"in-tree:{kind}", ":".join(named) or None
+    return None, None

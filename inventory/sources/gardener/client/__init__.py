@@ -14,8 +14,8 @@ from inventory.core.scope import FailedScope, Scope
 from inventory.errors import AccessDenied, ConfigError, PayloadError, SourceError
 from inventory.sources.gardener.client import access
 from inventory.sources.gardener.client.cluster import Cluster, Connection, Patience
-from inventory.sources.gardener.constants import MANAGED_SEEDS, SEEDS
-from inventory.sources.gardener.scopes import GardenScope, SeedScope
+from inventory.sources.gardener.constants import GARDEN, MANAGED_SEEDS, SEEDS
+from inventory.sources.gardener.scopes import ClusterScope, GardenScope, SeedScope
 from inventory.sources.gardener.utils import managed_shoots
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class GardenerClient:
             yield GardenScope()
         elif kind is SeedScope:
             yield from self._seed_scopes()
+        elif kind is ClusterScope:
+            yield ClusterScope(GARDEN)
+            for each in self._seed_scopes():
+                yield each if isinstance(each, FailedScope) else ClusterScope(each.seed)
         else:
             raise ConfigError(f"gardener has no scopes of the kind {kind.__name__}")
 
@@ -82,7 +86,9 @@ class GardenerClient:
         match scope:
             case GardenScope():
                 yield ClusterReader(self.garden)
-            case SeedScope(seed):
+            case ClusterScope(seed) if seed == GARDEN:
+                yield ClusterReader(self.garden, GARDEN)
+            case SeedScope(seed) | ClusterScope(seed):
                 yield ClusterReader(self._cluster(seed), seed)
             case _:
                 raise ConfigError(f"gardener has no scopes of the kind {type(scope).__name__}")
@@ -95,7 +101,7 @@ class GardenerClient:
         for cluster in clusters:
             cluster.close()
 
-    def _seed_scopes(self) -> Iterator[Scope | FailedScope]:
+    def _seed_scopes(self) -> Iterator[SeedScope | FailedScope]:
         try:
             seeds = self._seeds.get()
         except SourceError as error:
