@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
 from inventory.core import names
@@ -81,7 +82,7 @@ class Link:
         union = sa.union_all(*found).subquery("p")
         return (
             sa.select(union.c.a_id, union.c.b_id, union.c.rule)
-            .distinct(union.c.a_id, union.c.b_id)
+            .ext(postgresql.distinct_on(union.c.a_id, union.c.b_id))
             .order_by(union.c.a_id, union.c.b_id, union.c.place)
         )
 
