@@ -31,6 +31,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self.parameters: list[plan.Bound] = []
+        self._casts: list[str] = []
         self._aliases = 0
 
     def compile(self, whole: plan.Plan) -> Statement:
@@ -43,12 +44,14 @@ class Compiler:
 
     def bind(self, value: plan.Bound, cast: str) -> str:
         """A parameter of the statement, cast so that PostgreSQL never guesses."""
-        if value in self.parameters:
-            place = self.parameters.index(value) + 1
-        else:
-            self.parameters.append(value)
-            place = len(self.parameters)
-        return f"${place}::{cast}"
+        # Shared by equal values of one cast only: `1 == True`, and PostgreSQL takes the first cast
+        # for the parameter's type, so that `'10.0.0.1'` as inet would come back as another text.
+        for place, (known, its_cast) in enumerate(zip(self.parameters, self._casts, strict=True)):
+            if its_cast == cast and known == value:
+                return f"${place + 1}::{cast}"
+        self.parameters.append(value)
+        self._casts.append(cast)
+        return f"${len(self.parameters)}::{cast}"
 
     def alias(self, letter: str = "t") -> str:
         self._aliases += 1
@@ -211,7 +214,7 @@ class Compiler:
         assert edge is not None  # noqa: S101 - edges of roots have no such field
         link = edge.link
         assert link is not None  # noqa: S101 - nor have those of references
-        there, far = ("b", "a") if edge.here is link.a else ("a", "b")
+        there, far = ("b", "a") if edge.here_column == link.columns[0] else ("a", "b")
         by_rule = []
         for name, rule in link.rules.items():
             ends = dict(zip(("a", "b"), link.evidence(rule), strict=True))

@@ -56,6 +56,9 @@ def compare(expression: str, kind: str, operator: str, value: plan.Bound, binder
 
 def _through(of: plan.Through, row: str, binder: Binder) -> str:
     edge = of.edge
+    if of.quantifier == "every" and not of.of.of:
+        # Nothing may be bound that the statement does not use.
+        return "true"
     link, far = binder.alias("l"), binder.alias("f")
     joined = f"{edge.table} {link}"
     parts = [f"{link}.{quoted(edge.here_column)} = {row}.id"]
@@ -65,8 +68,6 @@ def _through(of: plan.Through, row: str, binder: Binder) -> str:
         joined += f" JOIN {edge.far_table} {far} ON {far}.id = {link}.{quoted(edge.there_column)}"
         inner = condition(of.of, far, link, binder)
         parts.append(f"({inner}) IS NOT TRUE" if of.quantifier == "every" else inner)
-    elif of.quantifier == "every":
-        return "true"
     exists = f"EXISTS (SELECT FROM {joined} WHERE {' AND '.join(parts)})"
     return exists if of.quantifier == "some" else f"NOT {exists}"
 

@@ -44,19 +44,20 @@ def read(cursor: str, key: str, length: int) -> list[Any]:
             "the cursor comes from another list or another order; start again without it",
             code=BAD_CURSOR,
         )
-    if not all(value is None or isinstance(value, str | int | float | bool) for value in values):
+    # The last is the row's id, which is never NULL.
+    if values[-1] is None or not all(value is None or isinstance(value, str) for value in values):
         raise QueryError("this is not a cursor; take one from pageInfo or an edge", code=BAD_CURSOR)
     return values
 
 
 def sql(key: str, values: Iterable[tuple[str, bool]]) -> str:
     """SQL of the cursor of a row, as JSON text; `values` are expressions and whether they may be
-    NULL.
+    NULL. They are kept as text, since a JSON number would lose digits of a numeric.
     """
     parts = "".join(
-        f"||','||COALESCE(to_json({text})::text,'null')"
+        f"||','||COALESCE(to_json(({text})::text)::text,'null')"
         if nullable
-        else f"||','||to_json({text})::text"
+        else f"||','||to_json(({text})::text)::text"
         for text, nullable in values
     )
     return (

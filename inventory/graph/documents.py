@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,15 +10,20 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FieldNode,
+    FloatValueNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
+    Node,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Visitor,
     parse,
     validate,
+    visit,
 )
 from graphql.error import GraphQLSyntaxError
 
@@ -27,7 +33,9 @@ from inventory.graph.prepared import Prepared
 from inventory.graph.values import Look, Path
 
 MAX_ERRORS = 20
-KEPT_CHARACTERS = 8_000_000
+KEPT_CHARACTERS = 1_000_000
+"""A document takes some 130 bytes of memory for each of its characters, and its plans as much."""
+LONG_NUMBER = re.compile(r"\d{310}")
 KEPT_PLANS = 64
 
 
@@ -114,6 +122,8 @@ class Documents:
                 [refusal("the document is nested too deeply to be read", TOO_COSTLY)]
             ) from None
         _check_size(document, self.limits)
+        if LONG_NUMBER.search(text):
+            _check_numbers(document)
         try:
             errors = validate(self.schema, document, max_errors=MAX_ERRORS)
         except RecursionError:
@@ -160,6 +170,24 @@ def _check_size(document: DocumentNode, limits: Limits) -> None:
             raise Refusal(
                 [refusal(f"the document has {found} {name}; the limit is {allowed}", TOO_COSTLY)]
             )
+
+
+def _check_numbers(document: DocumentNode) -> None:
+    """Refuse numbers that are longer than any type takes; Python would refuse them in its words."""
+
+    class Numbers(Visitor):
+        def enter(self, node: Node, *_: Any) -> None:
+            if isinstance(node, IntValueNode | FloatValueNode) and len(node.value) > 309:
+                raise Refusal(
+                    [
+                        refusal(
+                            f"a number of {len(node.value)} characters is too large for any type",
+                            "BAD_USER_INPUT",
+                        )
+                    ]
+                )
+
+    visit(document, Numbers())
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from psycopg_pool import PoolTimeout
 
 from inventory.errors import InventoryError, QueryError
+from inventory.graph.limits import TOO_COSTLY
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ def from_database(error: Exception, timeout: str) -> GraphQLError:
                 f"the query took longer than {timeout} and was stopped; ask for less at a time",
                 "TIMEOUT",
             )
+        case psycopg.Error() if (error.sqlstate or "").startswith("54"):
+            return refusal("the query is too large for the database", TOO_COSTLY)
         case psycopg.DataError():
             return refusal("a value in the query is out of range for its column", "BAD_USER_INPUT")
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn():

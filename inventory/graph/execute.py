@@ -24,11 +24,11 @@ from graphql.execution.values import VariableValues
 from psycopg_pool import PoolTimeout
 
 from inventory.errors import QueryError
-from inventory.graph import errors, plan
+from inventory.graph import errors, introspection, plan
 from inventory.graph.compile import Compiler
 from inventory.graph.documents import Documents, Operation
 from inventory.graph.errors import Refusal
-from inventory.graph.limits import Budget, Limits
+from inventory.graph.limits import TOO_COSTLY, Budget, Limits
 from inventory.graph.prepared import Prepared
 from inventory.graph.schema import Schema
 from inventory.graph.selection import Reader
@@ -87,6 +87,10 @@ class Engine:
             return _refused([errors.from_query_error(error)])
         except GraphQLError as error:
             return _refused([error])
+        except RecursionError:
+            return _refused([errors.refusal("the query is nested too deeply", TOO_COSTLY)])
+        except Exception as error:  # noqa: BLE001 - the last place that can hide it from clients
+            return _failed([errors.masked(error)])
 
     # -- queries ------------------------------------------------------------------------------------
 
@@ -146,6 +150,7 @@ class Engine:
                 roots.append((key, reader.root(name, nodes)))
             else:
                 others += nodes
+        introspection.check(others, operation.fragments)
         operation.seen.update(reader.seen)
         statement = Compiler().compile(plan.Plan(tuple(roots))) if roots else None
         rest = _document_of(operation, others) if others else None

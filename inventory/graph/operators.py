@@ -73,7 +73,7 @@ def _text() -> dict[str, Operator]:
         "iContains": op("strpos(lower({c}), lower({p})) > 0", "has this text in it, any case"),
         "iStartsWith": op("starts_with(lower({c}), lower({p}))", "starts with this text, any case"),
         "iEndsWith": op(
-            "right(lower({c}), length({p})) = lower({p})", "ends with this text, any case"
+            "right(lower({c}), length(lower({p}))) = lower({p})", "ends with this text, any case"
         ),
     }
 

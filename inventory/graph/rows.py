@@ -167,20 +167,22 @@ class Rows:
                 item = f"{agg}[(count(*){kept})::int]" if down else f"{agg}[1]"
                 return f"COALESCE({item},{NULL})"
             case "hasNextPage":
-                return _json_boolean(
-                    self._more() if not page.backward else self._beside(page.before)
-                )
+                return _json_boolean(self._either(not page.backward, page.before))
             case _:
-                return _json_boolean(self._more() if page.backward else self._beside(page.after))
+                return _json_boolean(self._either(page.backward, page.after))
 
     def _more(self) -> str:
         return f"count(*) > {self.connection.page.limit}"
 
-    def _beside(self, position: plan.Position | None) -> str:
-        """Whether there are rows on the other side of the cursor that the page began at."""
-        if position is None:
-            return "false"
-        forward = self.connection.page.backward
+    def _either(self, cut: bool, position: plan.Position | None) -> str:
+        """Whether there are rows on a side: the limit cut them off, or the cursor on that side."""
+        ways = [self._more()] if cut else []
+        if position is not None:
+            ways.append(self._beside(position, forward=position is self.connection.page.after))
+        return " OR ".join(ways) or "false"
+
+    def _beside(self, position: plan.Position, *, forward: bool) -> str:
+        """Whether there are rows on the side of a cursor that the page does not lie on."""
         beyond = self._beyond(position, forward)
         return (
             f"EXISTS (SELECT FROM {self._from()} WHERE {self._base()} AND ({beyond}) IS NOT TRUE)"

@@ -13,7 +13,7 @@ from typing import Any, NewType
 import orjson
 import sqlalchemy as sa
 import strawberry
-from graphql import GraphQLError, ValueNode
+from graphql import GraphQLError, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from graphql.utilities import value_from_ast_untyped
 from sqlalchemy.dialects import postgresql as pg
 
@@ -94,7 +94,22 @@ def read_json(value: object) -> str:
 
 
 def _json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> str:
+    if _holds_variable(node):
+        raise GraphQLError(
+            "a JSON literal cannot hold a variable; pass the whole value as one variable"
+        )
     return read_json(value_from_ast_untyped(node, variables))
+
+
+def _holds_variable(node: ValueNode) -> bool:
+    match node:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(_holds_variable(item) for item in node.values)
+        case ObjectValueNode():
+            return any(_holds_variable(item.value) for item in node.fields)
+    return False
 
 
 def _same(value: object) -> object:
@@ -179,7 +194,8 @@ FLOAT = Kind(
 DECIMAL = Kind("Decimal", Decimal, "numeric", QUOTED)
 DATETIME = Kind("DateTime", DateTime, "timestamptz", ENCODED)
 ID_UUID = Kind("UUID", UUID, "uuid", QUOTED)
-INET = Kind("Inet", Inet, "inet", QUOTED)
+# Not by `||`, whose cast to text would add `/32` to every address.
+INET = Kind("Inet", Inet, "inet", ENCODED)
 JSON = Kind("JSON", Json, "jsonb", "{}::text")
 STRINGS = Kind("StringList", list[str], "text[]", ENCODED)
 
@@ -190,7 +206,7 @@ def kind_of(column: sa.Column[Any]) -> Kind:
     match sql_type:
         case pg.JSONB():
             return JSON
-        case pg.ARRAY():
+        case pg.ARRAY() if isinstance(sql_type.item_type, sa.Text):
             return STRINGS
         case pg.INET() | pg.CIDR():
             return INET
@@ -210,4 +226,8 @@ def kind_of(column: sa.Column[Any]) -> Kind:
             return DATETIME
         case sa.Text() | sa.String():
             return STRING
-    raise CatalogError(f"{column.table.name}.{column.name}: no GraphQL scalar for {sql_type!r}")
+    # A computed field is no column of a table.
+    where = ".".join(
+        str(part) for part in (getattr(column, "table", None), column.name) if part is not None
+    )
+    raise CatalogError(f"{where}: no GraphQL scalar for {sql_type!r}; SQL functions need type_=")

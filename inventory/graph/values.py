@@ -35,7 +35,8 @@ def opened(value: Any, path: Path) -> Any:
     if isinstance(value, dict):
         return {key: opened(item, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
-        if any(isinstance(item, dict) for item in value):
+        # An empty list may be one of conditions or sort keys, which a plan cannot leave open.
+        if not value or any(isinstance(item, dict) for item in value):
             return [opened(item, (*path, place)) for place, item in enumerate(value)]
         return Open(value, path)
     return value
@@ -51,7 +52,7 @@ def structure(value: Any, path: Path, seen: Mapping[Path, Look]) -> Any:
     if isinstance(value, dict):
         return tuple((key, structure(item, (*path, key), seen)) for key, item in value.items())
     if isinstance(value, list):
-        if any(isinstance(item, dict) for item in value):
+        if not value or any(isinstance(item, dict) for item in value):
             return tuple(structure(item, (*path, i), seen) for i, item in enumerate(value))
         return list
     # `1 == True == 1.0`, so the type belongs to the key.
@@ -74,7 +75,7 @@ def null_places(value: Any) -> Any:
     """The look at a cursor that depends on which key values are NULL, and on the list it is for."""
     try:
         key, *values = cursor.unpack(value)
-        return (key, tuple(item is None for item in values))
+        return (str(key), tuple(item is None for item in values))
     except cursor.UNREADABLE:
         return value
 
