@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -110,7 +109,9 @@ def _stop_at_eof() -> None:
     """Stop with the process that started us, however it ends."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not `sys.stdin`, whose lock would be missed when the interpreter ends.
+        while os.read(0, 4096):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
