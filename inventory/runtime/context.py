@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -114,11 +113,13 @@ class Context:
                     db.cancel_safe(timeout=2.0)
 
     def _child(self, name: str, payload: Given, options: dict[str, Any]) -> NewRun:
-        known = {"parent_id": self.id, "priority": self.claimed.priority, **options}
-        run = request(self.catalog, name, payload, Options(**known))
-        # A fan-out stays in the queue that it was put into, unless the task has one of its own.
-        stays = "queue" not in options and run.queue == "default"
-        return replace(run, queue=self.claimed.queue) if stays else run
+        # A fan-out stays in the queue that it was put into, unless a task has one of its own.
+        usual = {
+            "parent_id": self.id,
+            "priority": self.claimed.priority,
+            "usual_queue": self.claimed.queue,
+        }
+        return request(self.catalog, name, payload, Options(**{**usual, **options}))
 
     def _is_on_loop(self) -> bool:
         try:

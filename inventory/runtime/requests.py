@@ -18,6 +18,7 @@ from inventory.core.task import Collector, Payload, Task
 from inventory.errors import PayloadError
 from inventory.runtime.ledger import NewRun
 
+DEFAULT = "default"
 Given = Mapping[str, Any] | BaseModel | str | None
 
 
@@ -34,6 +35,8 @@ class Options:
     run_at: datetime | None = None
     deadline: datetime | None = None
     parent_id: UUID | None = None
+    usual_queue: str = DEFAULT
+    """Where it goes if neither `queue` nor the task says otherwise."""
 
 
 def read(task: Task, payload: Given) -> Payload:
@@ -58,14 +61,15 @@ def request(catalog: Catalog, name: str, payload: Given, options: Options) -> Ne
     task = catalog.task(current_name(name))
     _check(task, options)
     values = read(task, payload).model_dump(mode="json", exclude_defaults=True)
+    queue = options.queue or (options.usual_queue if task.queue == DEFAULT else task.queue)
     unique_key, unique_waiting = options.unique_key, False
     # Of two runs of a collector that wait for the same scope, one is enough.
     if unique_key is None and (task.unique or isinstance(task, Collector)):
-        unique_key, unique_waiting = f"{task.name} {_digest(values)}", True
+        unique_key, unique_waiting = f"{task.name} {queue} {_digest(values)}", True
     return NewRun(
         id=_identity(options.parent_id, task.name, values),
         task=task.name,
-        queue=options.queue or task.queue,
+        queue=queue,
         payload=values,
         priority=options.priority or 0,
         max_retry=task.max_retry if options.max_retry is None else options.max_retry,

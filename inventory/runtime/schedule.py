@@ -74,12 +74,14 @@ def plan(config: Config, catalog: Catalog, *, ours: Iterable[Job] = OURS) -> lis
 def _planned(config: Config, catalog: Catalog, job: Job) -> Planned:
     when = ticks(job.spec, job=job.id)
     try:
-        options = Options(queue=job.queue, priority=job.priority)
+        options = Options(
+            queue=job.queue,
+            priority=job.priority,
+            usual_queue=config.scheduler.default_queue,
+        )
         run = request(catalog, job.name, job.payload, options)
     except PayloadError as error:
         raise PayloadError(f"job {job.id}: {error}") from error
-    if job.queue is None and run.queue == "default":
-        run = replace(run, queue=config.scheduler.default_queue)
     return Planned(job.id, current_name(job.name), job.spec, when, run)
 
 

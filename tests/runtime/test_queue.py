@@ -109,7 +109,8 @@ async def test_a_task_that_is_unique_waits_once_and_may_run_beside_another(
     first = await queue.enqueue("drill:task:jot-once", {"note": "a"})
     again = await queue.enqueue("drill:task:jot-once", {"note": "a"})
     other = await queue.enqueue("drill:task:jot-once", {"note": "b"})
-    assert (again.id, other.created) == (first.id, True)
+    elsewhere = await queue.enqueue("drill:task:jot-once", {"note": "a"}, queue="low")
+    assert (again.id, other.created, elsewhere.created) == (first.id, True, True)
 
     ledger.do(
         "UPDATE common_run SET state = 'active', started_at = now(), worker_id = 'w',"
