@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from inventory.simulator.amazon_rows import Association, Interface
-from inventory.simulator.slots import FORMER_MACHINE, LEAKED, Slot
+from inventory.simulator.flags import BASTION_MACHINE, FORMER_MACHINE, LEAKED
+from inventory.simulator.slots import Slot
 
 
 def balancer_name(slot: Slot, number: int) -> str:
@@ -14,18 +15,33 @@ def balancer_name(slot: Slot, number: int) -> str:
     return f"a{digits}"
 
 
+def balancer_id(slot: Slot, number: int) -> str:
+    return slot.hex[70 + number : 86 + number]
+
+
+def elastic_ip(digits: str) -> str:
+    octets = ".".join(str(int(digits[k : k + 2], 16)) for k in (50, 52, 54))
+    return f"52.{octets}"
+
+
 def interface(slot: Slot, position: int) -> Interface:
     """The interfaces of instances first, then NAT gateways, then load balancers per zone."""
     attached = [number for number in slot.instance_numbers if number != FORMER_MACHINE]
     if position < len(attached):
         return _instance_interface(slot, attached[position])
-    rest = position - len(attached)
-    kind, number = divmod(rest, len(slot.zones))
+    kind, number = divmod(position - len(attached), len(slot.zones))
+    return _service_interface(slot, kind, number)[0]
+
+
+def nat_interface(slot: Slot, number: int) -> tuple[Interface, Association]:
+    return _service_interface(slot, 0, number)
+
+
+def _service_interface(slot: Slot, kind: int, number: int) -> tuple[Interface, Association]:
     zone = slot.zones[number]
     account, region = slot.place.account, slot.place.region
     digits = blake2b(f"{zone.hex} {kind}".encode(), digest_size=32).hexdigest()
-    octets = ".".join(str(int(digits[k : k + 2], 16)) for k in (50, 52, 54))
-    public_ip = f"52.{octets}"
+    public_ip = elastic_ip(digits)
     public = Association(
         public_ip,
         f"ec2-{public_ip.replace('.', '-')}.{_public_domain(region)}",
@@ -39,8 +55,8 @@ def interface(slot: Slot, position: int) -> Interface:
         description = f"ELB {balancer_name(slot, 0)}"
     else:
         name = balancer_name(slot, kind)
-        description = f"ELB net/{name}/{slot.hex[70 + kind : 86 + kind]}"
-    return Interface(
+        description = f"ELB net/{name}/{balancer_id(slot, kind)}"
+    made = Interface(
         f"eni-0{digits[0:16]}",
         slot.vpc_id,
         zone.public_subnet,
@@ -58,14 +74,17 @@ def interface(slot: Slot, position: int) -> Interface:
         public,
         f"sg-0{slot.hex[16:32]}",
     )
+    return made, public
 
 
 def _instance_interface(slot: Slot, number: int) -> Interface:
     machine = slot.machine(number)
     zone = slot.zones[machine.zone]
     x = machine.hex
-    public = None
-    if x[126] == "0":
+    public: Association | None = None
+    if number == BASTION_MACHINE:
+        public = Association(slot.bastion_address, bastion_hostname(slot), "amazon", None, None)
+    elif x[126] == "0":
         ip = f"3.{int(x[100:102], 16)}.{int(x[102:104], 16)}.{int(x[104:106], 16)}"
         domain = _public_domain(slot.place.region)
         public = Association(ip, f"ec2-{ip.replace('.', '-')}.{domain}", "amazon", None, None)
@@ -87,6 +106,11 @@ def _instance_interface(slot: Slot, number: int) -> Interface:
         public,
         f"sg-0{slot.hex[16:32]}",
     )
+
+
+def bastion_hostname(slot: Slot) -> str:
+    domain = _public_domain(slot.place.region)
+    return f"ec2-{slot.bastion_address.replace('.', '-')}.{domain}"
 
 
 def mac(digits: str) -> str:

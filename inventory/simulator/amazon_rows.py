@@ -74,3 +74,106 @@ class Interface(NamedTuple):
     instance_id: str | None
     association: Association | None
     security_group: str
+
+
+class Volume(NamedTuple):
+    volume_id: str
+    size: int
+    kind: str
+    zone: str
+    created_at: str
+    encrypted: bool
+    instance_id: str | None
+    """None for a volume that is attached to nothing."""
+    device: str
+    tags: Tags
+
+
+class Address(NamedTuple):
+    public_ip: str
+    allocation_id: str
+    association_id: str | None
+    interface_id: str | None
+    private_ip: str | None
+    tags: Tags
+
+
+class NatGateway(NamedTuple):
+    gateway_id: str
+    vpc_id: str
+    subnet_id: str
+    state: str
+    created_at: str
+    address: Address | None
+    tags: Tags
+
+
+class InternetGateway(NamedTuple):
+    gateway_id: str
+    vpc_id: str | None
+    tags: Tags
+
+
+class SecurityGroup(NamedTuple):
+    group_id: str
+    name: str
+    description: str
+    vpc_id: str
+    tags: Tags
+
+
+class Snapshot(NamedTuple):
+    snapshot_id: str
+    volume_id: str
+    """`vol-ffffffff` for one that was copied, as those of images are."""
+    size: int
+    started_at: str
+    description: str
+    tags: Tags
+
+
+class Image(NamedTuple):
+    image_id: str
+    name: str
+    owner: str
+    arch: str
+    description: str | None
+    snapshot_id: str
+
+
+class DhcpOptions(NamedTuple):
+    set_id: str
+    domain: str
+    tags: Tags
+
+
+class Classic(NamedTuple):
+    name: str
+    dns_name: str
+    zone_id: str
+    scheme: str
+    vpc_id: str
+    subnets: tuple[str, ...]
+    zones: tuple[str, ...]
+    created_at: str
+
+
+class Balancer(NamedTuple):
+    name: str
+    identifier: str
+    kind: str
+    """application, network or gateway."""
+    dns_name: str | None
+    zone_id: str | None
+    scheme: str | None
+    state: str
+    vpc_id: str
+    subnets: tuple[str, ...]
+    zones: tuple[str, ...]
+    created_at: str
+
+    def arn(self, account: str, region: str) -> str:
+        short = {"application": "app", "network": "net", "gateway": "gwy"}[self.kind]
+        place = f"{region}:{account}"
+        name = f"{short}/{self.name}/{self.identifier}"
+        return f"arn:aws:elasticloadbalancing:{place}:loadbalancer/{name}"

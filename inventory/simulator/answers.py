@@ -17,10 +17,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from inventory.simulator.amazon import Amazon, instance, stray_name, subnets, vpc
-from inventory.simulator.garden import Garden
-from inventory.simulator.landscape import Landscape
-from inventory.simulator.slots import (
+from inventory.simulator.amazon import Amazon
+from inventory.simulator.amazon_compute import instance
+from inventory.simulator.amazon_network import subnets, vpc
+from inventory.simulator.flags import (
+    BARE,
     FORMER_MACHINE,
     GONE,
     HIBERNATED,
@@ -36,8 +37,10 @@ from inventory.simulator.slots import (
     UNSCHEDULED,
     UNTAGGED_VPC,
     WORKERLESS,
-    Slot,
 )
+from inventory.simulator.garden import Garden
+from inventory.simulator.landscape import Landscape
+from inventory.simulator.slots import Slot
 
 IDS_UP_TO = 5000
 """Landscapes of at most so many shoots list ids without being asked."""
@@ -92,7 +95,7 @@ def _count(
 ) -> dict[str, Any]:
     """Count the rows of every table and every link table in scope."""
     amazon, garden = Amazon(landscape), Garden(landscape)
-    up = [i for i in range(len(landscape.places)) if i not in places_down]
+    up = [i for i in range(landscape.aws_places) if i not in places_down]
     total = {
         kind: sum(amazon.total(place, kind) for place in up)
         for kind in ("vpcs", "subnets", "instances", "interfaces")
@@ -106,7 +109,7 @@ def _count(
         garden.machine_total(seed) for seed in range(landscape.seed_count) if seed not in seeds_down
     )
     members = sum(len(garden.members(index)) for index in range(garden.project_total))
-    regions = len(landscape.places) - excluded
+    regions = landscape.aws_places - excluded
     networked = total["instances"] - tally["terminated"]
     tables = {
         "aws_region": regions,
@@ -168,7 +171,7 @@ def _tally(
         return
     if not flags & UNSCHEDULED:
         tally["scheduled"] += 1
-    if flags & NO_CLOUD or not place_up:
+    if flags & NO_CLOUD or not place_up or landscape.place[slot] >= landscape.aws_places:
         return
     if flags & UNTAGGED_VPC:
         tally["vpc subnet_tag"] += 1
@@ -211,7 +214,7 @@ def _ids(landscape: Landscape, seeds_down: set[int]) -> dict[str, list[str]]:
         )
     }
     for place in Amazon(landscape).fixed:
-        for network in place.vpcs:
+        for network in place["vpcs"]:
             kind = "default_vpcs" if network.is_default else "foreign_vpcs"
             found[kind].append(network.vpc_id)
     for index in range(len(landscape.state)):
@@ -230,10 +233,16 @@ def _slot_ids(landscape: Landscape, index: int, seeds_down: set[int]) -> Iterato
     if state == GONE or (state == LIVE and not flags & special and not unreachable):
         return
     slot = landscape.slot(index)
+    if slot.provider != "aws" and not flags & UNSCHEDULED:
+        if state == LIVE:
+            yield from _machine_ids(slot)
+            if flags & HIBERNATED:
+                yield "hibernated_shoots", slot.technical_id
+        return
     if state == LEAKED:
         yield "leaked_shoots", slot.technical_id
         yield "leaked_vpcs", vpc(slot).vpc_id
-        if landscape.counts(index)[1]:
+        if not flags & BARE:
             yield from (("leaked_subnets", subnet.subnet_id) for subnet in subnets(slot))
         for position in range(len(slot.instance_numbers)):
             yield "leaked_instances", instance(slot, position).instance_id
@@ -255,7 +264,7 @@ def _instance_ids(slot: Slot, *, unreachable: bool) -> Iterator[tuple[str, str]]
         if number == STRAY_MACHINE:
             yield "stray_instances", found.instance_id
             yield "leaked_instances", found.instance_id
-            if stray_name(slot) == slot.machine(0).name:
+            if slot.instance_name(number) == slot.machine(0).name:
                 yield "stray_instances_named_like_a_machine", found.instance_id
         elif number == FORMER_MACHINE:
             yield "terminated_instances", found.instance_id
@@ -265,6 +274,10 @@ def _instance_ids(slot: Slot, *, unreachable: bool) -> Iterator[tuple[str, str]]
             yield "instances_of_machines_without_provider_id", found.instance_id
         if unreachable and number < slot.machine_count:
             yield "instances_of_unreachable_machines", found.instance_id
+    yield from _machine_ids(slot)
+
+
+def _machine_ids(slot: Slot) -> Iterator[tuple[str, str]]:
     for number in range(slot.machine_count):
         if slot.is_unborn(number) or slot.is_unreported(number):
             yield "machines_without_provider_id", f"{slot.technical_id}/{slot.machine(number).name}"

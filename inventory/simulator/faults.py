@@ -28,7 +28,7 @@ class Faults:
     throttle_every: int = 0
     """Every Nth call is refused: RequestLimitExceeded (503) by AWS, 429 with Retry-After by Kubernetes."""
     forbidden_regions: list[str] = field(default_factory=list)
-    """`<account>/<region>`: UnauthorizedOperation for all but DescribeRegions."""
+    """`<account>/<region>`: refused by EC2, but for DescribeRegions, and by load balancing."""
     failing_seeds: dict[str, int] = field(default_factory=dict)
     """The HTTP status that a seed's API answers with: 503, 403, 404 …"""
     errors: dict[str, int] = field(default_factory=dict)
@@ -75,7 +75,10 @@ class Faults:
         for pattern, status in self.errors.items():
             if any(fnmatchcase(name, pattern) for name in call.names):
                 return status
-        if call.action.startswith("ec2:") and call.action != "ec2:DescribeRegions":
+        if (
+            call.action.startswith(("ec2:", "elb:", "elbv2:"))
+            and call.action != "ec2:DescribeRegions"
+        ):
             return 403 if call.scope in self.forbidden_regions else None
         if call.action.startswith("seed:"):
             return self.failing_seeds.get(call.scope)

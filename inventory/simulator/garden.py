@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import blake2b
 
+from inventory.simulator.flags import OWN_VPC, WORKERLESS
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.machines import Object, machine, uid
-from inventory.simulator.names import GARDEN_PROJECT, OWNERLESS_PROJECT
-from inventory.simulator.slots import OWN_VPC, WORKERLESS, Slot
+from inventory.simulator.names import GARDEN_PROJECT, GCP_ZONES, OWNERLESS_PROJECT
+from inventory.simulator.slots import Slot
 
 CORE = "core.gardener.cloud/v1beta1"
 SEEDMANAGEMENT = "seedmanagement.gardener.cloud/v1alpha1"
@@ -116,22 +117,23 @@ class Garden:
         }
         if landscape.is_managed(index):
             status["kubernetesVersion"] = f"v1.33.{index % 7}"
-        region = landscape.seed_region(index)
+        provider, region = landscape.seed_provider(index), landscape.seed_region(index)
+        letters = [f"-{z}" for z in GCP_ZONES[region]] if provider == "gcp" else "abc"
         return {
             "apiVersion": CORE,
             "kind": "Seed",
             "metadata": {
                 **self._meta("seed", name, digits),
                 "labels": {
-                    "seed.gardener.cloud/provider": "aws",
+                    "seed.gardener.cloud/provider": provider,
                     "seed.gardener.cloud/region": region,
                 },
             },
             "spec": {
                 "provider": {
-                    "type": "aws",
+                    "type": provider,
                     "region": region,
-                    "zones": [f"{region}{z}" for z in "abc"],
+                    "zones": [f"{region}{z}" for z in letters],
                 },
                 "networks": {"nodes": "10.250.0.0/16", "pods": "100.96.0.0/11"},
                 "settings": {"scheduling": {"visible": landscape.is_managed(index)}},
@@ -191,10 +193,11 @@ class Garden:
             "provider": self._provider(slot),
             "hibernation": {"enabled": slot.is_hibernated},
         }
-        if d[31] & 1:
-            kind = "NamespacedCloudProfile" if d[31] % 16 == 1 else "CloudProfile"
-            name = f"{slot.provider}-custom" if d[31] % 16 == 1 else slot.provider
-            spec["cloudProfile"] = {"kind": kind, "name": name}
+        if slot.has_custom_profile:
+            name = f"{slot.provider}-custom"
+            spec["cloudProfile"] = {"kind": "NamespacedCloudProfile", "name": name}
+        elif d[31] & 1:
+            spec["cloudProfile"] = {"kind": "CloudProfile", "name": slot.provider}
         else:
             spec["cloudProfileName"] = slot.provider
         if landscape.project_name(slot.project) == GARDEN_PROJECT:
@@ -202,9 +205,9 @@ class Garden:
         elif d[32] >= 50:
             spec["purpose"] = PURPOSES[d[32] % 5]
         if d[33] & 1:
-            spec["credentialsBindingName"] = f"aws-{slot.place.account}"
+            spec["credentialsBindingName"] = f"{slot.provider}-{slot.place.account}"
         else:
-            spec["secretBindingName"] = f"aws-{slot.place.account}"
+            spec["secretBindingName"] = f"{slot.provider}-{slot.place.account}"
         status: Object = {}
         if slot.is_scheduled:
             spec["seedName"] = landscape.seed_name(slot.seed)
@@ -230,11 +233,16 @@ class Garden:
         provider: Object = {"type": slot.provider}
         if slot.flags & WORKERLESS:
             return provider
-        vpc: Object = {"id": slot.vpc_id} if slot.flags & OWN_VPC else {"cidr": "10.250.0.0/16"}
+        networks: Object = {"workers": "10.250.0.0/19"}
+        if slot.provider == "aws":
+            vpc = {"id": slot.vpc_id} if slot.flags & OWN_VPC else {"cidr": "10.250.0.0/16"}
+            networks = {"vpc": vpc, "zones": [{"name": zone.name} for zone in slot.zones]}
+        elif slot.flags & OWN_VPC:
+            networks["vpc"] = {"name": slot.network}
         provider["infrastructureConfig"] = {
-            "apiVersion": "aws.provider.extensions.gardener.cloud/v1alpha1",
+            "apiVersion": f"{slot.provider}.provider.extensions.gardener.cloud/v1alpha1",
             "kind": "InfrastructureConfig",
-            "networks": {"vpc": vpc, "zones": [{"name": zone.name} for zone in slot.zones]},
+            "networks": networks,
         }
         provider["workers"] = [
             {
@@ -255,11 +263,11 @@ class Garden:
     # Machines
 
     def machine_total(self, seed: int) -> int:
-        return self.landscape.by_seed[seed].total("machines")
+        return self.landscape.by_seed[seed].total("seed:machines")
 
     def machines(self, seed: int, offset: int, limit: int) -> Iterator[Object]:
         landscape = self.landscape
-        for index, first, last in landscape.by_seed[seed].spans("machines", offset, limit):
+        for index, first, last in landscape.by_seed[seed].spans("seed:machines", offset, limit):
             slot = landscape.slot(index)
             for number in range(first, last):
                 yield machine(slot, number)

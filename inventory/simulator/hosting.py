@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 from inventory.simulator.config import write_configuration
 from inventory.simulator.faults import Faults
-from inventory.simulator.landscape import Landscape, Ticked
+from inventory.simulator.landscape import Landscape
 from inventory.simulator.server import Simulator, listen
+from inventory.simulator.ticking import Ticked
 
 T = TypeVar("T")
 

@@ -8,17 +8,16 @@ any list without walking it: small counts per slot and their prefix sums per pla
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 
-from inventory.simulator.groups import Group, Place
-from inventory.simulator.names import ACCOUNTS, REGIONS, WORDS, Names, base36
-from inventory.simulator.slots import (
+from inventory.simulator.flags import (
     BARE,
+    BASTION,
     DUAL_STACK,
     FORCED,
+    FORCED_AWS,
     GARDEN,
     GONE,
     HIBERNATED,
@@ -26,34 +25,32 @@ from inventory.simulator.slots import (
     LIVE,
     OWN_VPC,
     PAIRED,
+    STALE,
     STRAY,
     TERMINATED,
     TERMINATING,
     UNBORN,
+    UNKNOWN_IMAGE,
     UNREPORTED,
     UNSCHEDULED,
     UNTAGGED_VPC,
     WORKERLESS,
-    Slot,
 )
+from inventory.simulator.groups import Group, Place
+from inventory.simulator.names import (
+    ACCOUNTS,
+    GCP_PROJECTS,
+    GCP_ZONES,
+    REGIONS,
+    WORDS,
+    Names,
+    base36,
+)
+from inventory.simulator.sizes import measure
+from inventory.simulator.slots import Slot
+from inventory.simulator.ticking import Ticked, tick
 
 MOST_SHOOTS = 1_000_000
-
-KINDS = ("vpcs", "subnets", "instances", "interfaces")
-
-
-@dataclass(frozen=True, slots=True)
-class Ticked:
-    """What one tick changed, in shoots."""
-
-    generation: int
-    deleted: int
-    leaked: int
-    """Of the deleted: how many left their infrastructure behind."""
-    created: int
-    rolled: int
-    settled: int
-    """Beside those: shoots where a Machine got its provider id, and its instance if it had none."""
 
 
 class Landscape(Names):
@@ -72,8 +69,16 @@ class Landscape(Names):
             for account in ACCOUNTS
             for region in REGIONS
         ]
+        self.projects = GCP_PROJECTS
+        self.aws_places = len(self.places)
+        """The places of AWS come first, those of Google Cloud behind."""
+        self.places += [
+            Place("gcp", project, region, region == next(iter(GCP_ZONES)))
+            for project in GCP_PROJECTS
+            for region in GCP_ZONES
+        ]
         self.place_index = {(p.account, p.region): i for i, p in enumerate(self.places)}
-        self.first_garden_slot = shoots + max(2, shoots * 3 // 100)
+        self.first_garden_slot = shoots + max(4, shoots * 3 // 100)
         self._slot_base = blake2b(b"slot %d" % seed)
         self._zone_base = blake2b(b"zone %d" % seed)
         self._machine_base = blake2b(b"machine %d" % seed)
@@ -85,13 +90,15 @@ class Landscape(Names):
         self.machines = array("B")
         self.balancers = array("B")
         self.left = array("B")
-        self.flags = array("H")
+        self.disks = array("B")
+        """Persistent volumes inside the shoot."""
+        self.flags = array("I")
         self.state = array("B")
         self.roll = array("B")
-        self._add_slots(self.first_garden_slot + self.managed_count)
+        self.add_slots(self.first_garden_slot + self.managed_count)
         for slot in range(shoots, self.first_garden_slot):
-            self._leak(slot)
-        self._build()
+            self.leak(slot)
+        self.build()
 
     # slots
 
@@ -142,7 +149,7 @@ class Landscape(Names):
         )
         return slot if found else None
 
-    def _add_slots(self, count: int) -> None:
+    def add_slots(self, count: int) -> None:
         for slot in range(len(self.state), len(self.state) + count):
             self._add_slot(slot)
 
@@ -152,16 +159,19 @@ class Landscape(Names):
         in_garden = 0 <= garden < self.managed_count
         zones = 1 + d[8] % 3
         machines = 1 + d[9] % 11
+        balancers = d[18] % 3
+        disks = d[50] % 4
         flags = 0
         if in_garden:
             project = self.project_count
-            place = garden % len(REGIONS)
+            place = self._place(self.seed_provider(garden), 0, garden)
             seed = 0 if garden and garden % 5 else self.managed_count
             machines = 3 + d[9] % 6
+            balancers = max(balancers, 1)
             flags = GARDEN
         else:
             project = int.from_bytes(d[0:3], "big") % self.project_count
-            place = project % len(ACCOUNTS) * len(REGIONS) + d[4] % len(REGIONS)
+            place = self._place(self._provider(slot, d[46]), project, d[4])
             seed = int.from_bytes(d[5:8], "big") % self.managed_count
             kind = d[10]
             if kind < 20:
@@ -184,13 +194,22 @@ class Landscape(Names):
                 flags |= UNBORN
             if d[16] < 6:
                 flags |= UNREPORTED
+            if d[47] < 8:
+                flags |= BASTION
+            if d[48] < 8:
+                flags |= UNKNOWN_IMAGE
+            if d[49] < 20:
+                flags |= STALE
             if slot < len(FORCED):
                 flags = FORCED[slot]
                 machines = max(machines, 4)
+                balancers = max(balancers, 1)
+                disks = max(disks, 2)
         if machines < 4:
             flags &= ~(TERMINATING | UNBORN | UNREPORTED)
         if flags & (HIBERNATED | UNSCHEDULED | WORKERLESS):
             flags &= ~(STRAY | TERMINATED | TERMINATING | UNBORN | UNREPORTED)
+            flags &= ~(BASTION | UNKNOWN_IMAGE | STALE)
         if d[17] < 40:
             flags |= DUAL_STACK
         if d[19] < 26:
@@ -200,68 +219,57 @@ class Landscape(Names):
         self.seed_of.append(seed)
         self.zones.append(zones)
         self.machines.append(machines)
-        self.balancers.append(d[18] % 3)
+        self.balancers.append(balancers)
         self.left.append(min(machines, d[20] % 4))
+        self.disks.append(disks)
         self.flags.append(flags)
         self.state.append(LIVE)
         self.roll.append(0)
 
-    def _leak(self, slot: int) -> None:
+    def _provider(self, slot: int, digit: int) -> str:
+        """Two shoots in five are on Google Cloud; the first slots and the first leaks are planted."""
+        if 0 <= slot - self.shoots < 4:
+            return "aws" if slot - self.shoots < 2 else "gcp"
+        if slot < len(FORCED):
+            return "aws" if slot < FORCED_AWS else "gcp"
+        return "gcp" if digit < 102 else "aws"
+
+    def _place(self, provider: str, owner: int, region: int) -> int:
+        if provider == "aws":
+            return owner % len(ACCOUNTS) * len(REGIONS) + region % len(REGIONS)
+        count = len(GCP_ZONES)
+        return self.aws_places + owner % len(GCP_PROJECTS) * count + region % count
+
+    def leak(self, slot: int) -> None:
         """Take a shoot out of the garden and leave its infrastructure, in part or as a whole."""
         kept = self.flags[slot] & (DUAL_STACK | PAIRED)
         bare = not self.left[slot] and bool(self.digest(slot)[21] & 1)
-        if slot == self.shoots:
+        first = slot - self.shoots
+        if first in (0, 2):
             self.left[slot], bare = min(2, self.machines[slot]), False
-        elif slot == self.shoots + 1:
+        elif first in (1, 3):
             bare = True
+        if 0 <= first < 4:
+            self.balancers[slot] = max(self.balancers[slot], 1)
+            self.disks[slot] = max(self.disks[slot], 2)
         self.flags[slot] = kept | (BARE if bare else 0)
         self.state[slot] = LEAKED
 
-    def counts(self, slot: int) -> tuple[int, int, int, int, int]:
-        """The number of VPCs, subnets, instances, network interfaces and Machines of a slot."""
-        state, flags = self.state[slot], self.flags[slot]
-        if state == GONE or flags & (UNSCHEDULED | WORKERLESS):
-            return 0, 0, 0, 0, 0
-        zones = self.zones[slot]
-        if state == LEAKED:
-            if flags & BARE:
-                return 1, 0, 0, 0, 0
-            left = self.left[slot]
-            return 1, 3 * zones, left, left + zones, 0
-        if flags & HIBERNATED:
-            return 1, 3 * zones, 0, zones, 0
-        machines = self.machines[slot]
-        attached = machines
-        if flags & UNBORN:
-            attached -= 1
-        if flags & STRAY:
-            attached += 1
-        instances = attached + (1 if flags & TERMINATED else 0)
-        interfaces = attached + zones * (1 + self.balancers[slot])
-        return 1, 3 * zones, instances, interfaces, machines
-
-    def _build(self) -> None:
+    def build(self) -> None:
         """Compute the lists of the current generation."""
         places: list[list[int]] = [[] for _ in self.places]
         seeds: list[list[int]] = [[] for _ in range(self.seed_count)]
         projects: list[list[int]] = [[] for _ in range(self.project_count + 1)]
-        counts = []
-        for slot in range(len(self.state)):
-            numbers = self.counts(slot)
-            counts.append(numbers)
-            if numbers[0]:
+        for slot, state in enumerate(self.state):
+            flags = self.flags[slot]
+            if state != GONE and not flags & (UNSCHEDULED | WORKERLESS):
                 places[self.place[slot]].append(slot)
-            if numbers[4]:
-                seeds[self.seed_of[slot]].append(slot)
-            if self.state[slot] == LIVE:
+            if state == LIVE:
                 projects[self.project[slot]].append(slot)
-        self.by_place = [
-            Group.of(slots, {kind: [counts[s][k] for s in slots] for k, kind in enumerate(KINDS)})
-            for slots in places
-        ]
-        self.by_seed = [
-            Group.of(slots, {"machines": [counts[s][4] for s in slots]}) for slots in seeds
-        ]
+                if not flags & UNSCHEDULED:
+                    seeds[self.seed_of[slot]].append(slot)
+        self.by_place = [Group(slots, self.measure) for slots in places]
+        self.by_seed = [Group(slots, self.measure) for slots in seeds]
         self.garden_shoots = array("I", (slot for slots in projects for slot in slots))
         """The slots of all shoots that the garden lists, project by project."""
         self.project_starts = array("I", accumulate((len(p) for p in projects), initial=0))
@@ -269,45 +277,24 @@ class Landscape(Names):
     def project_shoots(self, project: int) -> Sequence[int]:
         return self.garden_shoots[self.project_starts[project] : self.project_starts[project + 1]]
 
+    def measure(self, kind: str, slot: int) -> int:
+        """How many items of a list a slot has."""
+        return measure(self, kind, slot)
+
+    def hosts(self, place: int) -> Iterator[tuple[int, Slot]]:
+        """The managed seeds whose shoots are in a place, with those shoots."""
+        for seed in range(self.managed_count):
+            slot = self.first_garden_slot + seed
+            if self.place[slot] == place:
+                yield seed, self.slot(slot)
+
     # time
 
     def tick(self) -> Ticked:
-        """Change 8 % of the shoots: delete 2 %, create 2 %, roll the machines of 4 %.
+        """Let time pass: see `ticking.tick`."""
+        return tick(self)
 
-        Of other shoots, some of the Machines that had no provider id get one.
-        """
-        self.generation += 1
-        gardens = range(self.first_garden_slot, self.first_garden_slot + self.managed_count)
-        candidates = [
-            slot
-            for slot in self.garden_shoots
-            if not self.flags[slot] & UNSCHEDULED and slot not in gardens
-        ]
-        candidates.sort(key=self._tick_key)
-        share = max(1, len(candidates) * 2 // 100)
-        deletions = candidates[: max(2, share)] if len(candidates) > 8 else candidates[:1]
-        leaked = 0
-        for rank, slot in enumerate(deletions):
-            leaves = not self.flags[slot] & (OWN_VPC | WORKERLESS)
-            if rank % 3 == 1 and leaves:
-                self._leak(slot)
-                leaked += 1
-            else:
-                self.state[slot] = GONE
-        rolled = settled = 0
-        for slot in candidates[len(deletions) :]:
-            flags = self.flags[slot]
-            if rolled < 2 * share and not flags & (HIBERNATED | WORKERLESS):
-                self.roll[slot] = (self.roll[slot] + 1) % 256
-                rolled += 1
-            elif flags & (UNBORN | UNREPORTED) and (not settled or self._tick_key(slot)[7] & 1):
-                self.flags[slot] = flags & ~(UNBORN | UNREPORTED)
-                settled += 1
-        self._add_slots(share)
-        self._build()
-        return Ticked(self.generation, len(deletions), leaked, share, rolled, settled)
-
-    def _tick_key(self, slot: int) -> bytes:
+    def tick_key(self, slot: int) -> bytes:
         hasher = self._tick_base.copy()
         hasher.update(self.generation.to_bytes(4, "big") + slot.to_bytes(4, "big"))
         return hasher.digest()

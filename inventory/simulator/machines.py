@@ -17,7 +17,7 @@ def uid(digits: str) -> str:
 
 def machine(slot: Slot, number: int) -> Object:
     made = slot.machine(number)
-    x, region = made.hex, slot.place.region
+    x = made.hex
     unborn, unreported = slot.is_unborn(number), slot.is_unreported(number)
     day = int(x[120:124], 16)
     year = 2026 if slot.roll else 2025
@@ -52,7 +52,7 @@ def machine(slot: Slot, number: int) -> Object:
     elif x[119] == "0":
         phase = ("Unknown", "Failed", "CrashLoopBackOff", "Available")[int(x[118], 16) % 4]
     if phase != "Pending":
-        spec["providerID"] = f"aws:///{region}/{made.instance_id}"
+        spec["providerID"] = slot.provider_id(made)
     result["status"] = {
         "currentStatus": {"phase": phase, "lastUpdateTime": metadata["creationTimestamp"]},
         "lastOperation": {"type": "Create", "state": "Successful", "description": "Created"},

@@ -11,6 +11,17 @@ REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "eu-south-1")
 DISABLED_REGIONS = ("af-south-1", "ap-east-1", "me-south-1")
 """Regions that need an opt-in which nobody gave."""
 
+GCP_PROJECTS = ("sim-prod-1", "sim-dev-2", "sim-shared-3")
+"""The ids of the Google Cloud projects."""
+
+GCP_NUMBERS = {project: str(100200300400 + n) for n, project in enumerate(GCP_PROJECTS)}
+
+GCP_ZONES = {"europe-west1": "bcd", "europe-west3": "abc", "us-central1": "abc"}
+"""The regions and the letters of their zones: not every region begins with an a."""
+
+SOIL = "soil"
+"""The seed that is a GKE cluster of this name, in the first project and region."""
+
 GARDEN_PROJECT = "garden"
 CUSTOM_NAMESPACE_PROJECT = 1
 OWNERLESS_PROJECT = 2
@@ -33,7 +44,15 @@ WORDS = (
     "docs",
     "sales",
 )
-SHORT = {"eu-central-1": "euc1", "eu-west-1": "euw1", "us-east-1": "use1", "eu-south-1": "eus1"}
+SHORT = {
+    "eu-central-1": "euc1",
+    "eu-west-1": "euw1",
+    "us-east-1": "use1",
+    "eu-south-1": "eus1",
+    "europe-west1": "ew1",
+    "europe-west3": "ew3",
+    "us-central1": "usc1",
+}
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -82,13 +101,19 @@ class Names:
             return guess
         return None
 
+    def seed_provider(self, index: int) -> str:
+        return "gcp" if index == self.managed_count or index % 3 == 2 else "aws"
+
     def seed_region(self, index: int) -> str:
-        return REGIONS[index % len(REGIONS)]
+        if index == self.managed_count:
+            return next(iter(GCP_ZONES))
+        regions = REGIONS if self.seed_provider(index) == "aws" else list(GCP_ZONES)
+        return regions[index % len(regions)]
 
     def seed_name(self, index: int) -> str:
         if index == self.managed_count:
-            return "soil"
-        return f"aws-{SHORT[self.seed_region(index)]}-{index}"
+            return SOIL
+        return f"{self.seed_provider(index)}-{SHORT[self.seed_region(index)]}-{index}"
 
     def seed_shoot_name(self, index: int) -> str:
         """The shoot in namespace `garden` that a managed seed runs on: one has another name."""

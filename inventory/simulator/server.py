@@ -25,7 +25,7 @@ HEADER_LIMIT = 64 * 1024
 INDEX = """\
 This is a simulator of clouds, part of Inventory.
 
-POST /            AWS: EC2 and STS, for the account and region in the signature
+     /            AWS, for the service, account and region in the signature
      /garden      the Kubernetes API of the garden
      /seeds/NAME  the Kubernetes API of a seed
 GET  /_truth      the answer key; ?ids=1 for ids in large landscapes, ?excluded_seeds=A,B,
@@ -64,9 +64,10 @@ class Simulator:
         """
         if request.path.startswith("/_"):
             return self._control(request), False
-        if request.path == "/" and request.method == "GET" and not request.query:
+        signed = "AWS4-HMAC-SHA256" in request.headers.get("authorization", "")
+        if request.path == "/" and request.method == "GET" and not request.query and not signed:
             return Response(200, "text/plain; charset=utf-8", INDEX.encode()), False
-        if request.path == "/":
+        if signed or request.path == "/":
             call = self.aws.call(request)
         elif f"{request.path}/".startswith(("/garden/", "/seeds/")):
             call = self.kubernetes.call(request)

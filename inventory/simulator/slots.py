@@ -3,60 +3,35 @@
 from __future__ import annotations
 
 from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
+
+from inventory.simulator.flags import (
+    BARE,
+    BASTION,
+    BASTION_MACHINE,
+    CUSTOM_PROFILES,
+    CUSTOM_VERSION,
+    FORMER_MACHINE,
+    HIBERNATED,
+    LEAKED,
+    LIVE,
+    OWN_VPC,
+    STRAY,
+    STRAY_MACHINE,
+    TERMINATED,
+    TERMINATING,
+    UNBORN,
+    UNKNOWN_IMAGE,
+    UNKNOWN_VERSION,
+    UNREPORTED,
+    UNSCHEDULED,
+    WORKERLESS,
+)
+from inventory.simulator.names import GCP_ZONES
 
 if TYPE_CHECKING:
     from inventory.simulator.landscape import Landscape
-
-# States of a slot. A leaked shoot is gone from the garden but not from the cloud.
-LIVE, LEAKED, GONE = 0, 1, 2
-
-HIBERNATED = 1 << 0
-"""The network exists, no machine does."""
-UNSCHEDULED = 1 << 1
-"""No seed and no technical id yet, hence nothing in the cloud."""
-WORKERLESS = 1 << 2
-"""A control plane only: no worker groups, nothing in the cloud."""
-OWN_VPC = 1 << 3
-"""The VPC is the user's and not named after the shoot; the subnets carry the cluster tag."""
-UNTAGGED_VPC = 1 << 4
-"""Of those: the VPC itself has no cluster tag, and no name."""
-STRAY = 1 << 5
-"""One instance that no Machine claims."""
-TERMINATED = 1 << 6
-"""One instance of a former machine is still listed, without network."""
-TERMINATING = 1 << 7
-"""The first machine is being terminated."""
-UNBORN = 1 << 8
-"""The last machine has no instance yet, and no provider id."""
-UNREPORTED = 1 << 9
-"""One machine has an instance, but its provider id is not written yet."""
-DUAL_STACK = 1 << 10
-PAIRED = 1 << 11
-"""Two instances share a reservation."""
-BARE = 1 << 12
-"""Leaked, and only the VPC is left."""
-GARDEN = 1 << 13
-"""A shoot in namespace `garden` that a seed runs on."""
-
-FORCED = (
-    0,
-    HIBERNATED,
-    OWN_VPC,
-    OWN_VPC | UNTAGGED_VPC,
-    STRAY,
-    UNSCHEDULED,
-    TERMINATED | TERMINATING,
-    UNBORN | UNREPORTED,
-    WORKERLESS,
-    STRAY | TERMINATED,
-    STRAY | UNBORN,
-    STRAY,
-)
-"""The first slots have every case, so that a small landscape is a complete one."""
-
-STRAY_MACHINE, FORMER_MACHINE = 200, 201
-"""Machine numbers of instances that have no Machine."""
 
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 TYPES = (
@@ -64,6 +39,12 @@ TYPES = (
     ("m5.xlarge", "x86_64"),
     ("c6g.large", "arm64"),
     ("r5.2xlarge", "x86_64"),
+)
+GCP_TYPES = (
+    ("n2-standard-4", "x86_64"),
+    ("e2-standard-2", "x86_64"),
+    ("t2a-standard-4", "arm64"),
+    ("c3-highmem-8", "x86_64"),
 )
 
 
@@ -91,9 +72,15 @@ class Machine(NamedTuple):
     name: str
     hex: str
     zone: int
+    """The position in the slot's zones."""
     address: str
     node: str
     instance_id: str
+
+
+def numeric_id(digits: str) -> str:
+    """An id as Google gives them: an unsigned integer of 64 bits, often above 2⁶³."""
+    return str(int(digits[0:16], 16) | 1)
 
 
 def zone_id(region: str, account_number: int, zone: int) -> str:
@@ -119,7 +106,8 @@ class Slot:
         self.hex = self.digest.hex()
         self.name = landscape.shoot_name(index)
         self.technical_id = f"shoot--{landscape.project_name(self.project)}--{self.name}"
-        self.machine_count = 0 if self.state != LIVE else landscape.counts(index)[4]
+        asleep = self.flags & (HIBERNATED | UNSCHEDULED | WORKERLESS)
+        self.machine_count = landscape.machines[index] if self.state == LIVE and not asleep else 0
 
     @property
     def provider(self) -> str:
@@ -135,7 +123,13 @@ class Slot:
 
     @property
     def vpc_id(self) -> str:
+        """What AWS calls the VPC; Google Cloud knows networks by name."""
         return f"vpc-0{self.hex[64:80]}"
+
+    @property
+    def network(self) -> str:
+        """The name of the network at Google Cloud."""
+        return f"corp-{self.hex[90:96]}" if self.flags & OWN_VPC else self.technical_id
 
     @property
     def created_at(self) -> str:
@@ -146,19 +140,23 @@ class Slot:
     def account_number(self) -> int:
         return self.landscape.accounts.index(self.place.account)
 
+    def digits(self, kind: str) -> str:
+        """128 hash digits for the ids of something of this slot."""
+        return blake2b(f"{kind} {self.hex[0:48]}".encode()).hexdigest()
+
     @cached_property
     def zones(self) -> list[Zone]:
         region, first = self.place.region, self.digest[22]
         zones = []
         for number in range(self.landscape.zones[self.index]):
             letter = (first + number) % 3
-            zones.append(
-                Zone(
-                    region + "abc"[letter],
-                    zone_id(region, self.account_number, letter),
-                    self.landscape.zone_hex(self.index, number),
-                )
-            )
+            digits = self.landscape.zone_hex(self.index, number)
+            if self.provider == "gcp":
+                name = f"{region}-{GCP_ZONES[region][letter]}"
+                zones.append(Zone(name, name, digits))
+            else:
+                identifier = zone_id(region, self.account_number, letter)
+                zones.append(Zone(region + "abc"[letter], identifier, digits))
         return zones
 
     @cached_property
@@ -168,8 +166,9 @@ class Slot:
             return []
         first = self.digest[23]
         count = 1 + first % 2
+        types = TYPES if self.provider == "aws" else GCP_TYPES
         return [
-            (f"{('worker', 'pool')[n]}-{n}", *TYPES[(first + n) % len(TYPES)]) for n in range(count)
+            (f"{('worker', 'pool')[n]}-{n}", *types[(first + n) % len(types)]) for n in range(count)
         ]
 
     @cached_property
@@ -191,15 +190,71 @@ class Slot:
         pool = f"{self.hex[100:103]}{roll:02x}".translate(_LETTERS)
         unique = f"{number & 15:x}{digits[74:78]}".translate(_LETTERS)
         octet = 10 + number + 16 * (roll % 14) if number < 16 else 50 + number
+        name = f"{self.technical_id}-{worker}-z{zone + 1}-{pool}-{unique}"
+        google = self.provider == "gcp"
         return Machine(
             number,
-            f"{self.technical_id}-{worker}-z{zone + 1}-{pool}-{unique}",
+            name,
             digits,
             zone,
             f"10.250.{zone * 32}.{octet}",
-            f"ip-10-250-{zone * 32}-{octet}.{self.domain}",
-            f"i-0{digits[0:16]}",
+            name if google else f"ip-10-250-{zone * 32}-{octet}.{self.domain}",
+            numeric_id(digits) if google else f"i-0{digits[0:16]}",
         )
+
+    def instance_name(self, number: int) -> str | None:
+        """The name of an instance, which for one that no Machine claims may be none.
+
+        The console's "launch more like this" copies the tags of a machine, its name included.
+        Google Cloud allows a name once per zone, so the copy is in another zone there.
+        """
+        if number == BASTION_MACHINE:
+            return f"{self.technical_id}-{self.bastion_name}-bastion-{self.hex[104:109]}"
+        if number != STRAY_MACHINE:
+            return self.machine(number).name
+        variant = self.index % 3
+        if variant == 1:
+            return self.machine(0).name
+        if variant == 2:
+            return f"instance-{self.hex[104:112]}" if self.provider == "gcp" else None
+        return f"debug-{self.name}"
+
+    def instance_zone(self, number: int, machine: Machine) -> str:
+        if number == STRAY_MACHINE and self.provider == "gcp":
+            region, first = self.place.region, self.digest[22]
+            return f"{region}-{GCP_ZONES[region][(first + 1) % 3]}"
+        return self.zones[machine.zone].name
+
+    def provider_id(self, machine: Machine) -> str:
+        place = self.place
+        if self.provider == "gcp":
+            return f"gce:///{place.account}/{self.zones[machine.zone].name}/{machine.name}"
+        return f"aws:///{place.region}/{machine.instance_id}"
+
+    @property
+    def has_custom_profile(self) -> bool:
+        """The shoot refers to a NamespacedCloudProfile."""
+        return self.digest[31] % 16 == 1 or self.index in CUSTOM_PROFILES
+
+    def image_version(self, number: int) -> int:
+        """The version of the machine image that an instance boots."""
+        if number == 0 and self.flags & UNKNOWN_IMAGE and self.state == LIVE:
+            return UNKNOWN_VERSION
+        return CUSTOM_VERSION if self.has_custom_profile else self.digest[25] % 4
+
+    @property
+    def bastion_address(self) -> str:
+        """A public address that no other slot has."""
+        return f"18.{self.index >> 16 & 255}.{self.index >> 8 & 255}.{self.index & 255}"
+
+    @property
+    def bastion_name(self) -> str:
+        return f"cli-{self.hex[96:104]}"
+
+    @property
+    def has_hostname_bastion(self) -> bool:
+        """Its bastion is known by its host name alone, as load balancers of AWS are."""
+        return self.provider == "aws" and bool(self.index & 1)
 
     # which of the machines are in a state of their own
 
@@ -220,6 +275,8 @@ class Slot:
         numbers = list(range(self.machine_count - (1 if self.flags & UNBORN else 0)))
         if self.flags & STRAY:
             numbers.append(STRAY_MACHINE)
+        if self.flags & BASTION:
+            numbers.append(BASTION_MACHINE)
         if self.flags & TERMINATED:
             numbers.append(FORMER_MACHINE)
         return numbers

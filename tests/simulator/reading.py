@@ -302,7 +302,9 @@ def leaks(found: Listing) -> dict[str, list[str]]:
         "leaked_instances": sorted(
             i["InstanceId"]
             for i in found.instances
-            if i["State"]["Name"] == "running" and i["InstanceId"] not in claimed
+            if i["State"]["Name"] == "running"
+            and i["InstanceId"] not in claimed
+            and ("Type", "gardenctl") not in tags(i).items()
         ),
         "terminated_instances": sorted(
             i["InstanceId"] for i in found.instances if "VpcId" not in i

@@ -21,6 +21,11 @@ CALLS = {
     "describe_subnets": "Subnets",
     "describe_instances": "Reservations",
     "describe_network_interfaces": "NetworkInterfaces",
+    "describe_volumes": "Volumes",
+    "describe_nat_gateways": "NatGateways",
+    "describe_internet_gateways": "InternetGateways",
+    "describe_security_groups": "SecurityGroups",
+    "describe_dhcp_options": "DhcpOptions",
 }
 
 
@@ -48,7 +53,7 @@ def test_pages_of_any_size_are_the_same_list(ec2: Any, operation: str) -> None:
     key = CALLS[operation]
     whole = items(getattr(ec2, operation)(), key)
 
-    assert len(whole) > 7
+    assert len(whole) > 7, operation
     for size in (5, 7, 100, 1000):
         found = [items(page, key) for page in pages(ec2, operation, size)]
 
@@ -107,7 +112,7 @@ def test_what_does_not_exist_is_refused(quiet: Running, ec2: Any) -> None:
     elb = aws(quiet, "elbv2", ACCOUNT, REGION)
 
     assert refused(ec2.describe_key_pairs) == ("InvalidAction", 400)
-    assert refused(elb.describe_load_balancers) == ("InvalidAction", 400)
+    assert refused(elb.describe_target_groups) == ("InvalidAction", 400)
     assert refused(ec2.describe_vpcs, VpcIds=["vpc-1"]) == ("UnsupportedOperation", 400)
 
 
@@ -187,6 +192,42 @@ STORED = {
         "PrivateIpAddress RequesterManaged SourceDestCheck Status SubnetId VpcId",
         "PrivateDnsName RequesterId Association Attachment",
     ),
+    "describe_volumes": (
+        "Volumes",
+        "VolumeId Size AvailabilityZone State CreateTime VolumeType Encrypted Attachments",
+        "Tags Iops",
+    ),
+    "describe_addresses": (
+        "Addresses",
+        "PublicIp AllocationId Domain",
+        "AssociationId NetworkInterfaceId PrivateIpAddress Tags",
+    ),
+    "describe_nat_gateways": (
+        "NatGateways",
+        "NatGatewayId VpcId SubnetId State CreateTime NatGatewayAddresses ConnectivityType Tags",
+        "DeleteTime",
+    ),
+    "describe_internet_gateways": (
+        "InternetGateways",
+        "InternetGatewayId OwnerId Attachments",
+        "Tags",
+    ),
+    "describe_security_groups": (
+        "SecurityGroups",
+        "GroupId GroupName Description VpcId OwnerId IpPermissions",
+        "Tags",
+    ),
+    "describe_snapshots": (
+        "Snapshots",
+        "SnapshotId VolumeId State StartTime OwnerId VolumeSize Description",
+        "Tags",
+    ),
+    "describe_images": (
+        "Images",
+        "ImageId Name OwnerId ImageType RootDeviceType Architecture CreationDate",
+        "Description",
+    ),
+    "describe_dhcp_options": ("DhcpOptions", "DhcpOptionsId OwnerId DhcpConfigurations", "Tags"),
 }
 
 

@@ -46,7 +46,7 @@ def test_machines_are_paged(quiet: Running, api: Any) -> None:
     seed = kubernetes(viewer_kubeconfig(api, "aws-euc1-0"))
     whole = seed.list_cluster_custom_object(*MACHINES)["items"]
 
-    assert len(whole) == quiet.landscape.by_seed[0].total("machines")
+    assert len(whole) == quiet.landscape.by_seed[0].total("seed:machines")
     for limit in (5, 7, 100):
         assert list(objects(seed, *MACHINES, limit)) == whole
     page = seed.list_cluster_custom_object(*MACHINES, limit=7)

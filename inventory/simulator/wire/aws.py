@@ -1,20 +1,36 @@
-"""EC2 and STS: the query protocol, with paging, credentials and errors as AWS has them."""
+"""AWS: credentials, errors, EC2 and STS; the other services have modules of their own."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import parse_qsl
 
-import orjson
-
-from inventory.simulator.amazon import Amazon, zone_names
+from inventory.simulator.amazon import Amazon
+from inventory.simulator.amazon_compute import images
+from inventory.simulator.amazon_fixed import zone_names
+from inventory.simulator.amazon_rows import Image
+from inventory.simulator.buckets import buckets
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.names import DISABLED_REGIONS, REGIONS
-from inventory.simulator.wire import Call, Request, Response, aws_xml
+from inventory.simulator.wire import (
+    Call,
+    Request,
+    Response,
+    aws_elb,
+    aws_route53,
+    aws_s3,
+    aws_xml,
+    aws_xml_more,
+)
+from inventory.simulator.wire.aws_elb import VERSIONS
+from inventory.simulator.wire.aws_paging import Refused, decode, encode, page_number
+from inventory.simulator.wire.aws_xml_more import RENDER
+from inventory.simulator.zones import HostedZones
 
 CREDENTIAL = re.compile(
     r"Credential=(AKIA|ASIA)(\d{12})/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request"
@@ -25,34 +41,50 @@ LISTS = {
     "DescribeSubnets": "subnets",
     "DescribeInstances": "instances",
     "DescribeNetworkInterfaces": "interfaces",
+    **{action: kind for kind, (action, _, _) in RENDER.items()},
 }
-EXTRA = re.compile(r"(Filter|VpcId|SubnetId|InstanceId|NetworkInterfaceId|ZoneName|ZoneId)\.")
+UNPAGED = ("addresses",)
+ELB = tuple(VERSIONS.values())
+EXTRA = re.compile(
+    r"(Filter|VpcId|SubnetId|InstanceId|NetworkInterfaceId|ZoneName|ZoneId|ImageId|"
+    r"VolumeId|AllocationId|PublicIp|NatGatewayId|InternetGatewayId|GroupId|GroupName|SnapshotId|"
+    r"DhcpOptionsId|ExecutableBy)\."
+)
 CODES = {
     401: "AuthFailure",
     403: "UnauthorizedOperation",
     500: "InternalError",
     503: "RequestLimitExceeded",
 }
-
-
-class Refused(Exception):
-    """The request is answered with an error."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+OTHER_CODES = {401: "InvalidClientTokenId", 403: "AccessDenied", 503: "Throttling"}
+"""EC2 has codes of its own; these are the others'."""
 
 
 def _xml(body: str, status: int = 200) -> Response:
     return Response(status, "text/xml;charset=UTF-8", body.encode())
 
 
+def _token(params: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """Whatever says that this is not the first page, in any service."""
+    for name in ("NextToken", "Marker"):
+        if name in params:
+            return params[name]
+    return query.get("continuation-token") or query.get("marker") or query.get("name")
+
+
 def error(service: str, status: int, code: str, message: str) -> Response:
+    if service == "s3":
+        return _xml(aws_s3.error(code, message), status)
     return _xml(aws_xml.error(service, code, message), status)
 
 
 def _fail(service: str, status: int, message: str) -> Response:
-    return error(service, status, CODES.get(status, "InternalError"), message)
+    code = CODES.get(status, "InternalError")
+    if service != "ec2":
+        code = OTHER_CODES.get(status, code)
+    if service == "s3" and status == 503:
+        code = "SlowDown"
+    return error(service, status, code, message)
 
 
 class AwsApi:
@@ -69,12 +101,18 @@ class AwsApi:
         action = params.get("Action", "")
         signed = CREDENTIAL.search(request.headers.get("authorization", ""))
         service = signed[4] if signed else "ec2"
+        if service == "s3":
+            action = aws_s3.action(request.path, request.query)
+        elif service == "route53":
+            action = aws_route53.action(request.path)
+        elif service == "elasticloadbalancing":
+            service = VERSIONS.get(params.get("Version", ""), "elbv2")
         if action.startswith("AssumeRole") or action == "GetCallerIdentity":
             service = "sts"
         account, region = (signed[2], signed[3]) if signed else ("", "")
         page, answer = 1, partial(self._answer, service, action, params, request, account, region)
-        if token := params.get("NextToken"):
-            page = _page(token)
+        if token := _token(params, request.query):
+            page = page_number(token)
         return Call(
             f"{service}:{action or '?'}",
             f"{account}/{region}" if account else "anonymous",
@@ -101,7 +139,15 @@ class AwsApi:
                 return _xml(self._sts(action, params, account, request))
             if service == "ec2":
                 return _xml(self._ec2(action, params, account, region))
-            return error(service, 400, "InvalidAction", f"The simulator has no {service} yet.")
+            if service in ELB:
+                place = self._place(service, account, region)
+                return _xml(aws_elb.balancers(self.amazon, service, params, place))
+            if service == "s3":
+                return _xml(self._s3(action, request, account))
+            if service == "route53":
+                zones = HostedZones(self.landscape)
+                return _xml(aws_route53.respond(zones, account, request.path, request.query))
+            return error(service, 400, "InvalidAction", f"The simulator has no {service}.")
         except Refused as refused:
             return error(service, refused.status, refused.code, refused.message)
 
@@ -112,7 +158,10 @@ class AwsApi:
             valid = False
         if valid:
             return
-        if service == "sts":
+        if service == "s3":
+            message = "The AWS Access Key Id you provided does not exist in our records."
+            raise Refused(403, "InvalidAccessKeyId", message)
+        if service != "ec2":
             message = "The security token included in the request is invalid"
             raise Refused(403, "InvalidClientTokenId", message)
         message = "AWS was not able to validate the provided access credentials"
@@ -144,14 +193,27 @@ class AwsApi:
         action = "AssumeRoleWithWebIdentity" if web_identity else "AssumeRole"
         return aws_xml.assumed_role(action, role[1], arn, session, token)
 
-    def _ec2(self, action: str, params: dict[str, str], account: str, region: str) -> str:
-        if (account, region) not in self.landscape.place_index:
-            message = f"The region {region} is not enabled for the account"
+    def _s3(self, action: str, request: Request, account: str) -> str:
+        found = [b for b in buckets(self.landscape) if (b.provider, b.owner) == ("aws", account)]
+        if action == "ListBuckets":
+            return aws_s3.list_buckets(found, account, request.query)
+        if action == "GetBucketLocation":
+            return aws_s3.bucket_location(found, request.path.strip("/"))
+        raise Refused(501, "NotImplemented", "The simulator lists buckets and no objects")
+
+    def _place(self, service: str, account: str, region: str) -> int:
+        if (account, region) in self.landscape.place_index:
+            return self.landscape.place_index[account, region]
+        message = f"The region {region} is not enabled for the account"
+        if service == "ec2":
             raise Refused(401, "AuthFailure", message)
+        raise Refused(403, "InvalidClientTokenId", message)
+
+    def _ec2(self, action: str, params: dict[str, str], account: str, region: str) -> str:
+        place = self._place("ec2", account, region)
         if extra := next((name for name in params if EXTRA.match(name)), None):
             message = f"The simulator answers with whole lists and does not know {extra}."
             raise Refused(400, "UnsupportedOperation", message)
-        place = self.landscape.place_index[account, region]
         if action == "DescribeRegions":
             return aws_xml.regions(self._regions(params))
         if action == "DescribeAvailabilityZones":
@@ -173,7 +235,13 @@ class AwsApi:
 
     def _list(self, action: str, params: dict[str, str], place: int) -> str:
         kind = LISTS[action]
+        where = self.landscape.places[place]
+        account, region = where.account, where.region
         limit, offset, page = PAGE_LIMIT, 0, 1
+        if kind in UNPAGED:
+            if "MaxResults" in params or "NextToken" in params:
+                raise Refused(400, "UnknownParameter", f"{action} is not paged")
+            limit = sys.maxsize
         if "MaxResults" in params:
             limit = int(params["MaxResults"]) if params["MaxResults"].isdecimal() else 0
             if not 5 <= limit <= PAGE_LIMIT:
@@ -183,14 +251,33 @@ class AwsApi:
                 )
                 raise Refused(400, "InvalidParameterValue", message)
         if token := params.get("NextToken"):
-            offset, page = _decode(token, kind, place)
+            offset, page = decode(token, kind, place)
         last = offset + limit
-        more = last < self.amazon.total(place, kind)
-        following = _encode(kind, place, last, page + 1) if more else None
-        account = self.landscape.places[place].account
-        region = self.landscape.places[place].region
+        if kind == "images":
+            found = self._images(params, place)
+            more, rows = last < len(found), iter(found[offset:last])
+        else:
+            more = last < self.amazon.total(place, kind)
+            rows = self.amazon.page(place, kind, offset, limit)
+        following = encode(kind, place, last, page + 1) if more else None
+        if kind in RENDER:
+            return aws_xml_more.render(kind, rows, account, region, following)
         render: Callable[[Iterator[object], str, str, str | None], str] = getattr(aws_xml, kind)
-        return render(getattr(self.amazon, kind)(place, offset, limit), account, region, following)
+        return render(rows, account, region, following)
+
+    def _images(self, params: dict[str, str], place: int) -> list[Image]:
+        """The images of the owners; whoever names none means everybody."""
+        own = self.landscape.places[place]
+        owners = {value for name, value in params.items() if name.startswith("Owner.")}
+        return [
+            image
+            for index, other in enumerate(self.amazon.places)
+            if other.region == own.region
+            for image in images(self.landscape, self.amazon.places[index])
+            if not owners
+            or image.owner in owners
+            or ("self" in owners and image.owner == own.account)
+        ]
 
 
 def _session_arn(token: str, account: str) -> str:
@@ -198,24 +285,3 @@ def _session_arn(token: str, account: str) -> str:
         return base64.b64decode(token, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return f"arn:aws:sts::{account}:assumed-role/unknown/unknown"
-
-
-def _encode(kind: str, place: int, offset: int, page: int) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([kind, place, offset, page])).decode()
-
-
-def _decode(token: str, kind: str, place: int) -> tuple[int, int]:
-    try:
-        found_kind, found_place, offset, page = orjson.loads(base64.urlsafe_b64decode(token))
-        if (found_kind, found_place) == (kind, place):
-            return int(offset), int(page)
-    except (ValueError, TypeError, binascii.Error):
-        pass
-    raise Refused(400, "InvalidParameterValue", "Unable to parse pagination token")
-
-
-def _page(token: str) -> int:
-    try:
-        return int(orjson.loads(base64.urlsafe_b64decode(token))[3])
-    except (ValueError, TypeError, LookupError, binascii.Error):
-        return 2

@@ -14,7 +14,7 @@ STS = "https://sts.amazonaws.com/doc/2011-06-15/"
 REQUEST = "8f7724cf-496f-496e-8fe3-000000000000"
 
 
-def _ec2(action: str, body: str, following: str | None = None) -> str:
+def answer(action: str, body: str, following: str | None = None) -> str:
     token = f"<nextToken>{following}</nextToken>" if following else ""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<{action}Response xmlns="{EC2}">'
@@ -30,8 +30,9 @@ def error(service: str, code: str, message: str) -> str:
             f"<Code>{code}</Code><Message>{message}</Message></Error></Errors>"
             f"<RequestID>{REQUEST}</RequestID></Response>"
         )
+    namespace = f' xmlns="{STS}"' if service == "sts" else ""
     return (
-        f'<ErrorResponse xmlns="{STS}"><Error><Type>Sender</Type><Code>{code}</Code>'
+        f"<ErrorResponse{namespace}><Error><Type>Sender</Type><Code>{code}</Code>"
         f"<Message>{message}</Message></Error><RequestId>{REQUEST}</RequestId></ErrorResponse>"
     )
 
@@ -66,7 +67,7 @@ def regions(found: Iterable[tuple[str, str]]) -> str:
         f"<optInStatus>{status}</optInStatus></item>"
         for name, status in found
     )
-    return _ec2("DescribeRegions", f"<regionInfo>{items}</regionInfo>")
+    return answer("DescribeRegions", f"<regionInfo>{items}</regionInfo>")
 
 
 def zones(region: str, found: Iterable[tuple[str, str]]) -> str:
@@ -77,12 +78,12 @@ def zones(region: str, found: Iterable[tuple[str, str]]) -> str:
         f"<networkBorderGroup>{region}</networkBorderGroup><zoneType>availability-zone</zoneType></item>"
         for name, zone_id in found
     )
-    return _ec2(
+    return answer(
         "DescribeAvailabilityZones", f"<availabilityZoneInfo>{items}</availabilityZoneInfo>"
     )
 
 
-def _tags(tags: Tags) -> str:
+def tag_set(tags: Tags) -> str:
     if not tags:
         return ""
     items = "".join(f"<item><key>{key}</key><value>{value}</value></item>" for key, value in tags)
@@ -90,7 +91,7 @@ def _tags(tags: Tags) -> str:
 
 
 def vpcs(found: Iterable[Vpc], account: str, region: str, following: str | None) -> str:
-    return _ec2(
+    return answer(
         "DescribeVpcs",
         f"<vpcSet>{''.join(_vpc(v, account, region) for v in found)}</vpcSet>",
         following,
@@ -113,14 +114,14 @@ def _vpc(vpc: Vpc, account: str, region: str) -> str:
         f"<cidrBlock>{vpc.cidr}</cidrBlock><cidrBlockAssociationSet><item><cidrBlock>{vpc.cidr}</cidrBlock>"
         f"<associationId>vpc-cidr-assoc-0{association}</associationId>"
         f"<cidrBlockState><state>associated</state></cidrBlockState></item></cidrBlockAssociationSet>{ipv6}"
-        f"<dhcpOptionsId>{vpc.dhcp_options_id}</dhcpOptionsId>{_tags(vpc.tags)}"
-        f"<instanceTenancy>default</instanceTenancy><isDefault>{_flag(vpc.is_default)}</isDefault></item>"
+        f"<dhcpOptionsId>{vpc.dhcp_options_id}</dhcpOptionsId>{tag_set(vpc.tags)}"
+        f"<instanceTenancy>default</instanceTenancy><isDefault>{flag(vpc.is_default)}</isDefault></item>"
     )
 
 
 def subnets(found: Iterable[Subnet], account: str, region: str, following: str | None) -> str:
     items = "".join(_subnet(subnet, account, region) for subnet in found)
-    return _ec2("DescribeSubnets", f"<subnetSet>{items}</subnetSet>", following)
+    return answer("DescribeSubnets", f"<subnetSet>{items}</subnetSet>", following)
 
 
 def _subnet(subnet: Subnet, account: str, region: str) -> str:
@@ -131,7 +132,7 @@ def _subnet(subnet: Subnet, account: str, region: str) -> str:
             f"<associationId>subnet-cidr-assoc-{subnet.subnet_id[7:]}</associationId>"
             "<ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>"
         )
-    default = _flag(subnet.is_default)
+    default = flag(subnet.is_default)
     return (
         f"<item><subnetId>{subnet.subnet_id}</subnetId>"
         f"<subnetArn>arn:aws:ec2:{region}:{account}:subnet/{subnet.subnet_id}</subnetArn>"
@@ -141,7 +142,7 @@ def _subnet(subnet: Subnet, account: str, region: str) -> str:
         f"<availableIpAddressCount>{subnet.free}</availableIpAddressCount>"
         f"<availabilityZone>{subnet.zone}</availabilityZone><availabilityZoneId>{subnet.zone_id}</availabilityZoneId>"
         f"<defaultForAz>{default}</defaultForAz><mapPublicIpOnLaunch>{default}</mapPublicIpOnLaunch>"
-        f"<assignIpv6AddressOnCreation>false</assignIpv6AddressOnCreation>{_tags(subnet.tags)}</item>"
+        f"<assignIpv6AddressOnCreation>false</assignIpv6AddressOnCreation>{tag_set(subnet.tags)}</item>"
     )
 
 
@@ -151,7 +152,7 @@ def instances(found: Iterable[Instance], account: str, region: str, following: s
         f"<instancesSet>{''.join(_instance(i, account) for i in group)}</instancesSet></item>"
         for reservation, group in groupby(found, attrgetter("reservation_id"))
     )
-    return _ec2("DescribeInstances", f"<reservationSet>{items}</reservationSet>", following)
+    return answer("DescribeInstances", f"<reservationSet>{items}</reservationSet>", following)
 
 
 def _instance(i: Instance, account: str) -> str:
@@ -169,7 +170,7 @@ def _instance(i: Instance, account: str) -> str:
         f"<rootDeviceName>/dev/xvda</rootDeviceName>{platform}"
         "<usageOperation>RunInstances</usageOperation>"
         f"<virtualizationType>hvm</virtualizationType><clientToken>{x[0:8]}-{x[8:12]}</clientToken>"
-        f"{_tags(i.tags)}<hypervisor>xen</hypervisor><ebsOptimized>false</ebsOptimized>"
+        f"{tag_set(i.tags)}<hypervisor>xen</hypervisor><ebsOptimized>false</ebsOptimized>"
         "<enaSupport>true</enaSupport><cpuOptions><coreCount>1</coreCount><threadsPerCore>2</threadsPerCore>"
         "</cpuOptions><metadataOptions><state>applied</state><httpTokens>required</httpTokens>"
         "<httpPutResponseHopLimit>2</httpPutResponseHopLimit><httpEndpoint>enabled</httpEndpoint>"
@@ -202,7 +203,7 @@ def _instance(i: Instance, account: str) -> str:
 
 def interfaces(found: Iterable[Interface], account: str, region: str, following: str | None) -> str:
     items = "".join(_interface(i, account) for i in found)
-    return _ec2(
+    return answer(
         "DescribeNetworkInterfaces",
         f"<networkInterfaceSet>{items}</networkInterfaceSet>",
         following,
@@ -218,7 +219,7 @@ def _interface(i: Interface, account: str) -> str:
             f"<attachment><attachmentId>{i.attachment_id}</attachmentId>{instance}"
             f"<instanceOwnerId>{owner}</instanceOwnerId><deviceIndex>{0 if i.instance_id else 1}</deviceIndex>"
             "<status>attached</status><attachTime>2025-01-01T00:00:00.000Z</attachTime>"
-            f"<deleteOnTermination>{_flag(i.instance_id is not None)}</deleteOnTermination></attachment>"
+            f"<deleteOnTermination>{flag(i.instance_id is not None)}</deleteOnTermination></attachment>"
         )
     if a := i.association:
         elastic = ""
@@ -237,9 +238,9 @@ def _interface(i: Interface, account: str) -> str:
         f"<item><networkInterfaceId>{i.interface_id}</networkInterfaceId><subnetId>{i.subnet_id}</subnetId>"
         f"<vpcId>{i.vpc_id}</vpcId><availabilityZone>{i.zone}</availabilityZone>"
         f"<description>{i.description}</description><ownerId>{account}</ownerId>{requester}"
-        f"<requesterManaged>{_flag(i.requester is not None)}</requesterManaged><status>{i.status}</status>"
+        f"<requesterManaged>{flag(i.requester is not None)}</requesterManaged><status>{i.status}</status>"
         f"<macAddress>{i.mac}</macAddress><privateIpAddress>{i.address}</privateIpAddress>{dns}"
-        f"<sourceDestCheck>{_flag(i.source_check)}</sourceDestCheck><groupSet><item>"
+        f"<sourceDestCheck>{flag(i.source_check)}</sourceDestCheck><groupSet><item>"
         f"<groupId>{i.security_group}</groupId><groupName>nodes</groupName></item></groupSet>"
         f"{attachment}{association}<interfaceType>{i.kind}</interfaceType><privateIpAddressesSet><item>"
         f"<privateIpAddress>{i.address}</privateIpAddress><primary>true</primary>{association}</item>"
@@ -247,5 +248,5 @@ def _interface(i: Interface, account: str) -> str:
     )
 
 
-def _flag(value: bool) -> str:
+def flag(value: bool) -> str:
     return "true" if value else "false"
