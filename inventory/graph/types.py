@@ -7,6 +7,7 @@ import types
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Optional, cast
 
 import strawberry
@@ -47,7 +48,7 @@ def field(name: str, kind: Any, doc: str, arguments: Iterable[Argument] = ()) ->
     made = StrawberryField(
         python_name=naming.python(name),
         graphql_name=name,
-        type_annotation=StrawberryAnnotation(kind),
+        type_annotation=_annotation(kind),
         description=doc,
         default=UNSET,
     )
@@ -55,7 +56,7 @@ def field(name: str, kind: Any, doc: str, arguments: Iterable[Argument] = ()) ->
         StrawberryArgument(
             python_name=naming.python(argument.name),
             graphql_name=argument.name,
-            type_annotation=StrawberryAnnotation(
+            type_annotation=_annotation(
                 argument.type if argument.required else optional(argument.type)
             ),
             description=argument.doc,
@@ -66,20 +67,26 @@ def field(name: str, kind: Any, doc: str, arguments: Iterable[Argument] = ()) ->
     return made
 
 
+@cache
+def _annotation(kind: Any) -> StrawberryAnnotation:
+    """The annotation of a type, shared by all fields of it: Strawberry resolves each one anew."""
+    return StrawberryAnnotation(kind)
+
+
 def object_type(name: str, doc: str, fields: list[StrawberryField]) -> Any:
-    return _placed(create_type(name, fields, description=doc))
+    return _made(name, doc, fields)
 
 
 def interface_type(name: str, doc: str, fields: list[StrawberryField]) -> Any:
-    return _placed(create_type(name, fields, is_interface=True, description=doc))
+    return _made(name, doc, fields, is_interface=True)
 
 
 def input_type(name: str, doc: str, fields: list[StrawberryField], *, one_of: bool = False) -> Any:
-    made = create_type(name, fields, is_input=True, description=doc)
+    made = _made(name, doc, fields, is_input=True)
     if one_of:
         definition = get_object_definition(made, strict=True)
         definition.directives = [*(definition.directives or []), _one_of()]
-    return _placed(made)
+    return made
 
 
 def _one_of() -> Any:
@@ -108,7 +115,11 @@ def enum_type(name: str, doc: str, values: dict[str, str]) -> Any:
     return strawberry.enum(cast(Any, ready), description=doc)
 
 
-def _placed(kind: Any) -> Any:
-    kind.__module__ = MODULE.__name__
-    setattr(MODULE, kind.__name__, kind)
-    return kind
+def _made(name: str, doc: str, fields: list[StrawberryField], **kind: Any) -> Any:
+    # Strawberry makes a dataclass of a type, which nobody instantiates here and whose cost grows
+    # with its fields; so the class gets one, and the definition all.
+    made = create_type(name, fields[:1], description=doc, **kind)
+    add(made, *fields[1:])
+    made.__module__ = MODULE.__name__
+    setattr(MODULE, name, made)
+    return made
