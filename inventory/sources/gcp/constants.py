@@ -8,12 +8,22 @@ PAGE_SIZE = 500
 """The most that Compute Engine's lists give at once."""
 
 PROJECT_TYPE = "project"
+POLICY_VERSION = 3
+"""Whoever asks for less is not told the conditions."""
 UNCONDITIONAL = "none"
 
 GKE_CLUSTER_LABEL = "goog-k8s-cluster-name"
 GKE_LOCATION_LABEL = "goog-k8s-cluster-location"
 GKE_POOL_LABEL = "goog-k8s-node-pool-name"
 SHOOT_LABEL = "k8s-cluster-name"
+
+INSTANCE_FIELDS = (
+    "canIpForward,cpuPlatform,creationTimestamp,description,disks(boot,source),hostname,id,labels,"
+    "lastStartTimestamp,lastStopTimestamp,lastSuspendedTimestamp,machineType,minCpuPlatform,name,"
+    "networkInterfaces(accessConfigs/natIP,ipv6AccessConfigs/externalIpv6,ipv6AccessType,ipv6Address,"
+    "name,network,networkIP,nicType,stackType,subnetwork),selfLink,status,statusMessage,tags/items"
+)
+"""What is read of an instance. Its metadata is ten times as large and holds scripts and secrets."""
 
 
 @dataclass(frozen=True)
@@ -23,28 +33,45 @@ class Call:
     permission: str
     path: str
     """Behind the service's address; `{project}` is the project's id."""
-    member: str
-    """Where the answer holds the items."""
-    key: str
+    member: str = ""
+    """Where the answer, or each place of an aggregated one, holds the items."""
+    key: str = "id"
     """What every item has."""
-    method: str = "GET"
+    fields: str = ""
+    """The parts of the answer that are asked for; all of them if empty."""
+    paged: bool = True
+    """Whether the answer comes in pages, says its `kind`, and may be asked for in part."""
 
 
-def _compute(resource: str, kind: str, *, aggregated: bool = True) -> Call:
-    place = "aggregated" if aggregated else "global"
+def _everywhere(resource: str, *, item: str = "") -> Call:
+    fields = f"items/*/{resource}({item}),items/*/warning,kind,nextPageToken,unreachables,warning"
     return Call(
         f"compute.{resource}.list",
-        f"/compute/v1/projects/{{project}}/{place}/{kind}",
-        kind if aggregated else "items",
-        "id",
+        f"/compute/v1/projects/{{project}}/aggregated/{resource}",
+        resource,
+        fields=fields if item else "",
     )
 
 
-ADDRESSES = _compute("addresses", "addresses")
-DISKS = _compute("disks", "disks")
-FORWARDING_RULES = _compute("forwardingRules", "forwardingRules")
-GLOBAL_ADDRESSES = _compute("globalAddresses", "addresses", aggregated=False)
-INSTANCES = _compute("instances", "instances")
-NETWORKS = _compute("networks", "networks", aggregated=False)
-SUBNETWORKS = _compute("subnetworks", "subnetworks")
-TARGET_POOLS = _compute("targetPools", "targetPools")
+ADDRESSES = _everywhere("addresses")
+DISKS = _everywhere("disks")
+FORWARDING_RULES = _everywhere("forwardingRules")
+INSTANCES = _everywhere("instances", item=INSTANCE_FIELDS)
+SUBNETWORKS = _everywhere("subnetworks")
+TARGET_POOLS = _everywhere("targetPools")
+
+GLOBAL_ADDRESSES = Call(
+    "compute.globalAddresses.list", "/compute/v1/projects/{project}/global/addresses", "items"
+)
+NETWORKS = Call("compute.networks.list", "/compute/v1/projects/{project}/global/networks", "items")
+BUCKETS = Call("storage.buckets.list", "/storage/v1/b?project={project}", "items", "name")
+CLUSTERS = Call(
+    "container.clusters.list",
+    "/v1/projects/{project}/locations/-/clusters",
+    "clusters",
+    paged=False,
+)
+PROJECT = Call("resourcemanager.projects.get", "/v3/projects/{project}", key="projectId")
+IAM_POLICY = Call(
+    "resourcemanager.projects.getIamPolicy", "/v3/projects/{project}:getIamPolicy", key="etag"
+)

@@ -37,5 +37,9 @@ class GkeCluster(Labelled, table=True):
     """`currentMasterVersion`: of Kubernetes, in its control plane now."""
     status: str | None = None
     """`status`: `PROVISIONING`, `RUNNING`, `RECONCILING`, `STOPPING`, `ERROR` or `DEGRADED`."""
+    seed_name: str | None = None
+    """The seed that the configuration says it is: `gardener.soil_clusters.gcp` for the cluster that
+    `gcp.soil_cluster.cluster_name` names; absent for all others.
+    """
     ca_data: str | None = None
     """`masterAuth.clusterCaCertificate`: the certificate to trust its API server by, PEM in base64."""
