@@ -109,7 +109,21 @@ def fresh_database(dsn: str, template: str | None = None) -> Iterator[str]:
         yield named(dsn, name)
     finally:
         with psycopg.connect(dsn, autocommit=True) as db:
+            _drop(db, name)
+
+
+def _drop(db: psycopg.Connection[Any], name: str) -> None:
+    """Autovacuum may be in it, which only a superuser may end; it soon leaves by itself."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
             db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def template_database(dsn: str) -> str:

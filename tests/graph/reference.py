@@ -248,7 +248,6 @@ class Reference:
             and (rule is None or pair["rule"] == rule)
         ]
         keys: list[Any] = given.get("orderBy") or []
-        keys = keys if isinstance(keys, list) else [keys]
         by_keys = cmp_to_key(lambda a, b: self.compare(kind, keys, a, b))
         kept.sort(key=lambda pair: by_keys(pair[0]))
         last, limit = given.get("last"), given.get("first", 50)
