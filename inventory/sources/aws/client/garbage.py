@@ -11,8 +11,8 @@ import gc
 import threading
 from types import TracebackType
 
-THRESHOLD = 50_000
-"""Objects between two searches; Python's own is 700 or so."""
+THRESHOLD = 250_000
+"""New objects that start a search; Python's own is 700. More than a page, so that it is parsed and gone before."""
 
 
 class SeldomCollected:
