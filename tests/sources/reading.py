@@ -7,15 +7,27 @@ from typing import Any
 
 import orjson
 
+from inventory.catalog import Catalog
 from inventory.core.row import Row
 from inventory.core.scope import FailedScope, Scope, SourceClient
-from inventory.core.task import Task
+from inventory.core.task import Collector, Task
+from inventory.simulator.hosting import Running
 
 
 def collect(client: SourceClient, task: Task, scope: Scope) -> list[dict[str, Any]]:
     """The rows that a collector reads from one scope."""
     with client.open(scope) as reader:
         return list(readable(task(reader)))  # type: ignore[operator]  # tests give collectors
+
+
+def simulated(catalog: Catalog, source: str, sim: Running) -> list[Collector]:
+    """The collectors of what the simulator serves, which is what its answer key counts."""
+    tables = sim.truth(ids=False)["all"]["tables"]
+    return [
+        task
+        for task in catalog.collectors(source)
+        if all(str(model.__tablename__) in tables for model in task.models)
+    ]
 
 
 def readable(rows: Iterable[Row[Any]]) -> Iterator[dict[str, Any]]:

@@ -10,18 +10,19 @@ from inventory.catalog import Catalog
 from inventory.core.scope import Scope
 from inventory.core.task import Collector
 from inventory.errors import ConfigError
+from inventory.simulator.hosting import Running
 from tests.sources.conftest import Configure
-from tests.sources.reading import collect
+from tests.sources.reading import collect, simulated
 
 
 @pytest.mark.parametrize("source", ["aws", "g"])
 def test_scopes_read_at_once_yield_what_they_yield_alone(
-    catalog: Catalog, configured: Configure, source: str
+    catalog: Catalog, configured: Configure, sim: Running, source: str
 ) -> None:
     client, shared = (catalog.sources[source].client(configured()) for _ in range(2))
     work: list[tuple[Collector, Scope]] = [
         (task, scope)
-        for task in catalog.collectors(source)
+        for task in simulated(catalog, source, sim)
         for scope in client.scopes(task.scope)
         if isinstance(scope, Scope)
     ]
