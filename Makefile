@@ -42,11 +42,10 @@ test: install ## Run the tests; k=… narrows them, n=… sets the number of pro
 	@$(BIN)/python -m pytest -q $(if $(filter 0,$(n)),,-n $(n) --dist loadfile) $(if $(k),-k "$(k)") $(ARGS)
 
 check: install ## Format, lint, types, and whether generated files are current
-	@echo "ruff format"; $(BIN)/ruff format --quiet --diff .
-	@echo "ruff check"; $(BIN)/ruff check --quiet .
-	@echo "mypy"; $(BIN)/mypy --no-error-summary
-	@echo "inventory schema check"; $(BIN)/inventory schema check
-	@echo "All checks passed."
+	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \
+	    "inventory schema check"; do \
+	    echo "$$step"; $(BIN)/$$step || failed=1; \
+	done; test -z "$$failed" && echo "All checks passed."
 
 format: install ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --quiet --fix-only .
