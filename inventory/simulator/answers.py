@@ -106,7 +106,9 @@ def _count(
         seed_up = landscape.seed_of[slot] not in seeds_down
         _tally(landscape, slot, tally, place_up=place_up, seed_up=seed_up)
     machines = sum(
-        garden.machine_total(seed) for seed in range(landscape.seed_count) if seed not in seeds_down
+        landscape.by_seed[seed].total("seed:machines")
+        for seed in range(landscape.seed_count)
+        if seed not in seeds_down
     )
     members = sum(len(garden.members(index)) for index in range(garden.project_total))
     regions = landscape.aws_places - excluded

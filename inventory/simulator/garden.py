@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 from inventory.simulator.flags import OWN_VPC, WORKERLESS
+from inventory.simulator.garden_meta import meta
 from inventory.simulator.landscape import Landscape
-from inventory.simulator.machines import Object, machine, uid
+from inventory.simulator.machines import Object, uid
 from inventory.simulator.names import GARDEN_PROJECT, GCP_ZONES, OWNERLESS_PROJECT
 from inventory.simulator.slots import Slot
 
@@ -27,16 +28,6 @@ class Garden:
     def _digits(self, kind: str, name: str) -> str:
         seed = self.landscape.seed
         return blake2b(f"{seed} {kind} {name}".encode(), digest_size=32).hexdigest()
-
-    def _meta(self, kind: str, name: str, digits: str) -> Object:
-        day = int(digits[40:44], 16)
-        return {
-            "name": name,
-            "uid": uid(digits),
-            "resourceVersion": str(1000 + day),
-            "generation": 1 + day % 9,
-            "creationTimestamp": f"2023-{day % 12 + 1:02}-{day % 28 + 1:02}T{day % 24:02}:15:00Z",
-        }
 
     # projects
 
@@ -93,7 +84,7 @@ class Garden:
         return {
             "apiVersion": CORE,
             "kind": "Project",
-            "metadata": self._meta("project", name, digits),
+            "metadata": meta(name, digits),
             "spec": spec,
             "status": status,
         }
@@ -123,7 +114,7 @@ class Garden:
             "apiVersion": CORE,
             "kind": "Seed",
             "metadata": {
-                **self._meta("seed", name, digits),
+                **meta(name, digits),
                 "labels": {
                     "seed.gardener.cloud/provider": provider,
                     "seed.gardener.cloud/region": region,
@@ -147,7 +138,7 @@ class Garden:
         return {
             "apiVersion": SEEDMANAGEMENT,
             "kind": "ManagedSeed",
-            "metadata": {**self._meta("managedseed", name, digits), "namespace": "garden"},
+            "metadata": {**meta(name, digits), "namespace": "garden"},
             "spec": {
                 "shoot": {"name": self.landscape.seed_shoot_name(index)},
                 "gardenlet": {"deployment": {"replicaCount": 2}, "mergeWithParent": True},
@@ -259,18 +250,6 @@ class Garden:
             for name, machine_type, arch in slot.workers
         ]
         return provider
-
-    # Machines
-
-    def machine_total(self, seed: int) -> int:
-        return self.landscape.by_seed[seed].total("seed:machines")
-
-    def machines(self, seed: int, offset: int, limit: int) -> Iterator[Object]:
-        landscape = self.landscape
-        for index, first, last in landscape.by_seed[seed].spans("seed:machines", offset, limit):
-            slot = landscape.slot(index)
-            for number in range(first, last):
-                yield machine(slot, number)
 
 
 def _user(name: str, role: str, *roles: str, kind: str = "User") -> Object:

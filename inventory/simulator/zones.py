@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -45,6 +44,10 @@ class RecordSet(NamedTuple):
     """`record` or `entry` if an object of Gardener says so; None: nobody does."""
 
 
+def zone_id(landscape: Landscape, name: str) -> str:
+    return "Z0" + blake2b(f"{landscape.seed} {name}".encode(), digest_size=9).hexdigest().upper()
+
+
 def ingress_endpoint(landscape: Landscape, seed: int) -> tuple[str, str]:
     """The record type and value of what a seed listens at."""
     slot = landscape.first_garden_slot + seed
@@ -78,15 +81,9 @@ class HostedZones:
         self.landscape = landscape
         accounts = landscape.accounts
 
-        def zone_id(name: str) -> str:
-            return (
-                "Z0"
-                + blake2b(f"{landscape.seed} {name}".encode(), digest_size=9).hexdigest().upper()
-            )
-
         self.zones = [
             Zone(
-                zone_id(EXTERNAL),
+                zone_id(landscape, EXTERNAL),
                 accounts[0],
                 f"{EXTERNAL}.",
                 "shoots and seeds",
@@ -94,9 +91,17 @@ class HostedZones:
                 None,
                 "external",
             ),
-            Zone(zone_id(INTERNAL), accounts[1], f"{INTERNAL}.", None, False, None, "internal"),
             Zone(
-                zone_id(CORPORATE),
+                zone_id(landscape, INTERNAL),
+                accounts[1],
+                f"{INTERNAL}.",
+                None,
+                False,
+                None,
+                "internal",
+            ),
+            Zone(
+                zone_id(landscape, CORPORATE),
                 accounts[2],
                 f"{CORPORATE}.",
                 "",
@@ -109,10 +114,6 @@ class HostedZones:
 
     def of(self, account: str) -> list[Zone]:
         return [zone for zone in self.zones if zone.account == account]
-
-    @cached_property
-    def external_id(self) -> str:
-        return self.zones[0].identifier
 
     def group(self, kind: str) -> Group:
         """The slots with records: for the outside only those on AWS, even after they are gone."""

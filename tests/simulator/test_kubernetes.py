@@ -33,7 +33,17 @@ def status_of(call: Any, *arguments: Any, **options: Any) -> tuple[int, str]:
     return error.value.status, answer["reason"]
 
 
-@pytest.mark.parametrize("plural", ["projects", "seeds", "shoots"])
+@pytest.mark.parametrize(
+    "plural",
+    [
+        "projects",
+        "seeds",
+        "shoots",
+        "backupbuckets",
+        "cloudprofiles",
+        "namespacedcloudprofiles",
+    ],
+)
 def test_pages_of_any_size_are_the_same_list(api: Any, plural: str) -> None:
     whole = api.list_cluster_custom_object(*CORE, plural)
 
@@ -117,7 +127,7 @@ def test_the_version_is_one_that_the_strict_model_takes(api: Any) -> None:
 def test_what_does_not_exist_is_not_found(api: Any) -> None:
     listing, single = api.list_cluster_custom_object, api.get_cluster_custom_object
 
-    assert status_of(listing, *CORE, "backupbuckets") == (404, "NotFound")
+    assert status_of(listing, *CORE, "quotas") == (404, "NotFound")
     assert status_of(listing, "example.com", "v1", "things") == (404, "NotFound")
     assert status_of(single, *CORE, "projects", "nobody") == (404, "NotFound")
     assert status_of(listing, *CORE, "shoots", label_selector="a=b") == (400, "BadRequest")

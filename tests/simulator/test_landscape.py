@@ -12,6 +12,7 @@ from inventory.simulator.garden import Garden
 from inventory.simulator.groups import Group
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.names import GCP_PROJECTS, GCP_ZONES, REGIONS
+from inventory.simulator.seed_objects import KINDS, SeedObjects
 
 IDENTIFIERS = {"addresses": 1, "classic": 1, "balancers": 3}
 """Where a row's identifier is, if it is not the first column."""
@@ -30,7 +31,11 @@ def everything(landscape: Landscape) -> list[object]:
         [garden.project(index) for index in range(garden.project_total)],
         [garden.seed(index) for index in range(landscape.seed_count)],
         list(garden.shoots(None, 0, 10**6)),
-        [list(garden.machines(seed, 0, 10**6)) for seed in range(landscape.seed_count)],
+        [
+            list(SeedObjects(landscape).page(seed, plural, 0, 10**6))
+            for plural in KINDS
+            for seed in range(landscape.seed_count)
+        ],
     ]
 
 
@@ -90,7 +95,7 @@ def test_ids_and_names_never_repeat() -> None:
     machines = [
         (found["metadata"]["namespace"], found["metadata"]["name"])
         for seed in range(landscape.seed_count)
-        for found in garden.machines(seed, 0, 10**6)
+        for found in SeedObjects(landscape).page(seed, "machines", 0, 10**6)
     ]
     shoots = [
         (found["metadata"]["namespace"], found["metadata"]["name"])
@@ -223,13 +228,12 @@ def test_a_terminated_instance_was_a_machine_before_it_was_rolled() -> None:
 
 def test_a_machine_gets_its_provider_id_later() -> None:
     landscape = Landscape(40)
-    garden = Garden(landscape)
 
     def provider_ids() -> dict[str, str | None]:
         return {
             found["metadata"]["uid"]: found["spec"].get("providerID")
             for seed in range(landscape.seed_count)
-            for found in garden.machines(seed, 0, 10**6)
+            for found in SeedObjects(landscape).page(seed, "machines", 0, 10**6)
         }
 
     before = provider_ids()

@@ -13,11 +13,21 @@ from urllib.parse import unquote
 
 import orjson
 
+from inventory.simulator.control_plane import DNS, EXTENSIONS, garden_dns_entries
 from inventory.simulator.garden import CORE, SEEDMANAGEMENT, Garden
+from inventory.simulator.garden_more import (
+    CUSTOM,
+    backup_bucket_objects,
+    cloud_profiles,
+    namespaced_cloud_profile,
+    namespaced_total,
+)
 from inventory.simulator.landscape import Landscape
-from inventory.simulator.machines import MACHINES, machine
+from inventory.simulator.machines import MACHINES
+from inventory.simulator.seed_objects import KINDS, SeedObjects
 from inventory.simulator.wire import Call, Request, Response
 from inventory.simulator.wire.k8s_objects import (
+    CLUSTER_WIDE,
     GARDEN_TOKEN,
     answer,
     discovery,
@@ -29,13 +39,26 @@ from inventory.simulator.wire.k8s_objects import (
 
 SERVED = {
     "garden": {
-        CORE: {"projects": "Project", "seeds": "Seed", "shoots": "Shoot"},
+        CORE: {
+            "projects": "Project",
+            "seeds": "Seed",
+            "shoots": "Shoot",
+            "backupbuckets": "BackupBucket",
+            "cloudprofiles": "CloudProfile",
+            "namespacedcloudprofiles": "NamespacedCloudProfile",
+        },
         SEEDMANAGEMENT: {"managedseeds": "ManagedSeed"},
+        DNS: {"dnsentries": "DNSEntry"},
     },
-    "seed": {MACHINES: {"machines": "Machine"}},
+    "seed": {
+        "v1": {"persistentvolumes": "PersistentVolume"},
+        MACHINES: {"machines": "Machine"},
+        EXTENSIONS: {"bastions": "Bastion", "dnsrecords": "DNSRecord"},
+        DNS: {"dnsentries": "DNSEntry"},
+    },
 }
 PATH = re.compile(
-    r"/apis/(?P<api>[a-z.]+/v[a-z0-9]+)(?:/namespaces/(?P<namespace>[^/]+))?"
+    r"/(?:apis/(?P<api>[a-z.]+/v[a-z0-9]+)|api/(?P<core>v1))(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>[a-z]+))?)?"
 )
 Source = tuple[int, Callable[[int, int], Iterable[dict[str, Any]]]]
@@ -47,6 +70,7 @@ class KubernetesApi:
     def __init__(self, landscape: Landscape) -> None:
         self.landscape = landscape
         self.garden = Garden(landscape)
+        self.seeds = SeedObjects(landscape)
         self.seed_indexes = {name: i for i, name in enumerate(landscape.seed_names())}
         self.expire_next = 0
         """How many of the next continue tokens are answered as expired."""
@@ -85,7 +109,7 @@ class KubernetesApi:
         served = SERVED[kind]
         if found is None:
             return discovery(path, served)
-        api, plural = found["api"], found["plural"]
+        api, plural = found["api"] or found["core"], found["plural"]
         if plural not in served.get(api, {}):
             return refuse(404, "the server could not find the requested resource")
         if request.query.get("watch") in ("true", "1"):
@@ -166,14 +190,38 @@ class KubernetesApi:
             if namespace is not None and project is None:
                 return 0, _nothing
             return garden.shoot_total(project), partial(garden.shoots, project)
+        if plural == "namespacedcloudprofiles":
+            return self._namespaced_profiles(namespace)
+        if scope == "garden":
+            return self._few(plural, namespace)
         seed = self.seed_indexes[scope]
         if namespace is None:
-            return garden.machine_total(seed), partial(garden.machines, seed)
+            total = self.seeds.total(seed, plural)
+            return total, partial(self.seeds.page, seed, plural)
         slot = self._control_plane(namespace)
         if slot is None or landscape.seed_of[slot] != seed:
+            everything = self.seeds.page(seed, plural, 0, self.seeds.total(seed, plural))
+            return _listed(x for x in everything if x["metadata"].get("namespace") == namespace)
+        kind = KINDS[plural]
+        total = landscape.measure(f"seed:{kind}", slot)
+        return _listed(self.seeds.of_slot(slot, kind, 0, total))
+
+    def _few(self, plural: str, namespace: str | None) -> Source:
+        """The lists of the garden that are short at any size."""
+        if plural == "backupbuckets":
+            return _listed(backup_bucket_objects(self.landscape))
+        if plural == "cloudprofiles":
+            return _listed(cloud_profiles())
+        return _listed(garden_dns_entries(self.landscape) if namespace in (None, "garden") else ())
+
+    def _namespaced_profiles(self, namespace: str | None) -> Source:
+        make = partial(namespaced_cloud_profile, self.landscape)
+        if namespace is None:
+            return namespaced_total(self.landscape), _each(make)
+        project = self.landscape.project_of_namespace(namespace)
+        if project is None or project >= self.landscape.project_count:
             return 0, _nothing
-        view = landscape.slot(slot)
-        return view.machine_count, _each(partial(machine, view))
+        return _listed(make(len(CUSTOM) * project + number) for number in range(len(CUSTOM)))
 
     def _control_plane(self, namespace: str) -> int | None:
         """The slot of the shoot whose technical id is this."""
@@ -193,7 +241,7 @@ class KubernetesApi:
             slot = self.landscape.slot_of(namespace, name)
             if slot is not None:
                 return answer(self.garden.shoot(self.landscape.slot(slot)))
-        elif plural != "machines" or namespace:
+        elif namespace or plural in CLUSTER_WIDE:
             total, items = self._source(scope, plural, namespace)
             for found in items(0, total):
                 if found["metadata"]["name"] == name:
@@ -243,6 +291,11 @@ class KubernetesApi:
 
 def _each(make: Callable[[int], dict[str, Any]]) -> Callable[[int, int], Iterable[dict[str, Any]]]:
     return lambda offset, limit: map(make, range(offset, offset + limit))
+
+
+def _listed(items: Iterable[dict[str, Any]]) -> Source:
+    found = list(items)
+    return len(found), lambda offset, limit: found[offset : offset + limit]
 
 
 def _nothing(offset: int, limit: int) -> Iterable[dict[str, Any]]:

@@ -11,6 +11,8 @@ import orjson
 from inventory.simulator.wire import Response
 
 GARDEN_TOKEN = "simulated-garden-token-not-a-secret"  # noqa: S105 - it says so
+CLUSTER_WIDE = ("backupbuckets", "cloudprofiles", "persistentvolumes", "projects", "seeds")
+"""The kinds that live in no namespace."""
 REASONS = {
     400: "BadRequest",
     401: "Unauthorized",
@@ -80,22 +82,22 @@ def discovery(path: str, served: dict[str, dict[str, str]]) -> Response:
         )
     if path == "/api":
         return answer({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
-    if path == "/api/v1":
-        return answer({"kind": "APIResourceList", "groupVersion": "v1", "resources": []})
     if path == "/apis":
         groups = []
         for api in served:
-            group, version = api.split("/")
+            group, _, version = api.partition("/")
+            if not version:
+                continue
             entry = {"groupVersion": api, "version": version}
             groups.append({"name": group, "versions": [entry], "preferredVersion": entry})
         return answer({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
-    api = path.removeprefix("/apis/")
+    api = path.removeprefix("/apis/").removeprefix("/api/")
     if api in served:
         resources: list[dict[str, Any]] = [
             {
                 "name": plural,
                 "singularName": kind.lower(),
-                "namespaced": plural not in ("projects", "seeds"),
+                "namespaced": plural not in CLUSTER_WIDE,
                 "kind": kind,
                 "verbs": ["get", "list"],
             }
