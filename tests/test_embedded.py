@@ -57,6 +57,8 @@ def open_folder() -> Iterator[Path]:
         if found.is_file():
             with services(found.parent, postgres=False, redis=False):
                 pass
+            if (found.parent / "run").is_symlink():
+                shutil.rmtree((found.parent / "run").resolve())
     for link in folder.rglob("data"):
         if link.is_symlink():
             shutil.rmtree(link.readlink(), ignore_errors=True)
@@ -309,8 +311,6 @@ def test_a_home_longer_than_a_socket_may_be(place: Path) -> None:
             assert client.ping()
             assert len(os.fsencode((at / "run").resolve())) < 80
 
-    shutil.rmtree((at / "run").resolve())
-
 
 def test_an_interrupted_initdb_is_begun_again(place: Path) -> None:
     at = place / "home"
@@ -444,6 +444,15 @@ class TestAsRoot:
             assert query(found, "select to_regclass('kept')") is None
 
         assert not before.exists()
+
+    def test_a_deleted_temporary_home_is_forgotten_by_the_next_one(self, place: Path) -> None:
+        (place / "closed").mkdir(mode=0o700)
+        gone = home.Home.prepare(place / "closed" / "gone").base
+        shutil.rmtree(place / "closed" / "gone")
+
+        home.Home.prepare(place / "closed" / "next")
+
+        assert not gone.exists()
 
     def test_programs_that_only_root_may_reach(
         self, place: Path, at: Path, monkeypatch: pytest.MonkeyPatch

@@ -177,8 +177,7 @@ def _outside(home: Path, account: Account) -> Path:
         return known
     for other in state.iterdir():
         marker = other / "home"
-        if marker.is_file() and marker.read_text() == str(home):
-            # It belonged to a home of this path that was deleted.
+        if marker.is_file() and _is_forgotten(Path(marker.read_text()), home):
             _end_and_remove(other)
     base = state / secrets.token_hex(6)
     base.mkdir(mode=0o755)
@@ -187,6 +186,14 @@ def _outside(home: Path, account: Account) -> Path:
     link.unlink(missing_ok=True)
     link.symlink_to(base)
     return base
+
+
+def _is_forgotten(known: Path, home: Path) -> bool:
+    """Whether a home was deleted: one of the same path, or one in the temporary folder. Others may be on a disk that is
+    not mounted now.
+    """
+    temporary = Path(tempfile.gettempdir()).resolve() in known.resolve().parents
+    return known == home or (temporary and not known.exists())
 
 
 def _end_and_remove(base: Path) -> None:
