@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             self.command,
             parts.path,
             {name: values[0] for name, values in parse_qs(parts.query).items()},
-            dict(self.headers),
+            {name.title(): value for name, value in self.headers.items()},
             json.loads(raw) if is_json else raw.decode(),
         )
         reply = self.google.reply(seen)

@@ -9,7 +9,7 @@ import google.auth
 import google.auth.credentials
 import google.auth.identity_pool
 import orjson
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.oauth2 import service_account
 
 from inventory.core.remembered import Remembered
@@ -60,13 +60,16 @@ class Credential:
         try:
             found, _ = auth.default(scopes=SCOPES)
         except GoogleAuthError as error:
-            if error.retryable:
+            if error.retryable or isinstance(error, TransportError):
                 raise Unavailable(f"{where}: {first_line(error)}") from error
             raise AccessDenied(
                 f"{where}: {first_line(error)}; run `gcloud auth application-default login`, set "
                 "GOOGLE_APPLICATION_CREDENTIALS, run where a service account is attached, or use "
                 f"authentication key_file in gcp.credentials.{self.name}"
             ) from error
+        except ValueError as error:
+            # The library asks for the project of a workload identity pool, and reads what comes.
+            raise Unavailable(f"{where}: {first_line(error)}") from error
         return found
 
     def _from_file(self, path: Path) -> GoogleCredentials:

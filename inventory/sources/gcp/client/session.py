@@ -140,3 +140,9 @@ class Session:
             raise Hanging(f"{where}: no answer within {self.patience.read:g} s") from error
         except requests.exceptions.RequestException as error:
             raise Unavailable(f"{where}: {first_line(error)}") from error
+        except (TypeError, ValueError, LookupError) as error:
+            # The library reads a token from whatever text it is answered.
+            raise BadAnswer(
+                f"{where}: no access token for gcp.credentials.{self.credential.name}: the answer "
+                "to the request for one holds none"
+            ) from error
