@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from inventory.catalog import Catalog
 from inventory.core.columns import unwrap
 from inventory.core.duration import parse
-from inventory.core.names import snake
 from inventory.core.task import Task
 from inventory.errors import ConfigError, PayloadError, QueryError
 from inventory.graph import naming, scalars, types
@@ -94,7 +93,7 @@ def mutation_type(catalog: Catalog, run_type: Any) -> Any:
 def bind(catalog: Catalog, root: GraphQLObjectType) -> None:
     """Give every mutation its resolver. Done on the built schema, where arguments are plain."""
     for task in catalog.tasks.values():
-        root.fields[field_name(task)].resolve = _resolver(task.name)
+        root.fields[field_name(task)].resolve = _resolver(task)
     root.fields["enqueueTask"].resolve = _resolve_by_name
     for each in root.fields.values():
         payload = each.type.of_type
@@ -163,13 +162,13 @@ def _kind(annotation: Any, prefix: str, name: str) -> Any:
     )
 
 
-def _resolver(task: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+def _resolver(task: Task) -> Callable[..., Awaitable[dict[str, Any]]]:
     async def resolve(
         _root: Any, info: GraphQLResolveInfo[Any], **arguments: Any
     ) -> dict[str, Any]:
         given = dict(arguments["input"])
         options = {name: given.pop(name) for name, *_ in OPTIONS if name in given}
-        return await _enqueue(info.context, task, _snake_keys(given), options)
+        return await _enqueue(info.context, task.name, _payload(task.payload, given), options)
 
     return resolve
 
@@ -177,11 +176,13 @@ def _resolver(task: str) -> Callable[..., Awaitable[dict[str, Any]]]:
 async def _resolve_by_name(
     _root: Any, info: GraphQLResolveInfo[Any], **arguments: Any
 ) -> dict[str, Any]:
+    operator: Operator = info.context
+    operator.require_operator()
     given = dict(arguments["input"])
     payload = orjson.loads(given.pop("payload", None) or "{}")
     if not isinstance(payload, dict):
         return _failed("INVALID", "payload must be an object with the task's keys", ["payload"])
-    return await _enqueue(info.context, given.pop("task"), payload, given)
+    return await _enqueue(operator, given.pop("task"), payload, given)
 
 
 async def _enqueue(
@@ -193,16 +194,17 @@ async def _enqueue(
         "unique_key": options.get("idempotencyKey"),
         "max_retry": options.get("maxRetry"),
     }
-    try:
-        for name in ("delay", "timeout"):
-            if options.get(name) is not None:
+    for name in ("delay", "timeout"):
+        if options.get(name) is not None:
+            try:
                 chosen[name] = parse(options[name])
+            except ConfigError as error:
+                return _failed("INVALID", str(error), [name])
+    try:
         run_id = await operator.enqueue(task, payload, **chosen)
     except PayloadError as error:
         unknown = str(error).startswith("no task")
         return _failed("UNKNOWN_TASK" if unknown else "INVALID", str(error), None)
-    except ConfigError as error:
-        return _failed("INVALID", str(error), ["delay"])
     return {"run": run_id, "errors": []}
 
 
@@ -222,9 +224,23 @@ def _failed(code: str, message: str, path: list[str] | None) -> dict[str, Any]:
     return {"run": None, "errors": [{"code": code, "message": message, "path": path}]}
 
 
-def _snake_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {snake(key): _snake_keys(item) for key, item in value.items()}
+def _payload(payload: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
+    """The input of a mutation under the names of the payload's fields, its JSON read."""
+    return {
+        name: _payload_value(each.annotation, given[naming.camel(name)])
+        for name, each in payload.model_fields.items()
+        if naming.camel(name) in given
+    }
+
+
+def _payload_value(annotation: Any, value: Any) -> Any:
+    bare, _ = unwrap(annotation)
     if isinstance(value, list):
-        return [_snake_keys(item) for item in value]
+        item = next(iter(typing.get_args(bare)), str)
+        return [_payload_value(item, each) for each in value]
+    if isinstance(value, dict):
+        return _payload(bare, value)
+    # The scalar hands JSON over as text.
+    if isinstance(value, str) and _kind(bare, "", "") is scalars.Json:
+        return orjson.loads(value)
     return value
