@@ -232,11 +232,14 @@ def comment(connection: sa.Connection) -> None:
     """Write every docstring to its table and column, so that a docstring needs no migration."""
     from inventory.catalog import Catalog
 
-    present = set(sa.inspect(connection).get_table_names())
+    # What the declarations are ahead of is for a migration that is still to be written.
+    inspector = sa.inspect(connection)
+    present = set(inspector.get_table_names())
     cursor = connection.connection.cursor()
     for name, table in Catalog.load().tables.items():
         if name not in present:
             continue
+        columns = {column["name"] for column in inspector.get_columns(name)}
         statements = [
             sql.SQL("COMMENT ON TABLE {} IS {}").format(
                 sql.Identifier(name), sql.Literal(table.comment)
@@ -247,6 +250,7 @@ def comment(connection: sa.Connection) -> None:
                 sql.Identifier(name), sql.Identifier(column.name), sql.Literal(column.comment)
             )
             for column in table.columns
+            if column.name in columns
         ]
         cursor.execute(sql.SQL(";").join(statements))
 
