@@ -80,8 +80,8 @@ def read_decimal(value: object) -> str:
 def read_inet(value: object) -> str:
     try:
         # A zone (`fe80::1%eth0`) means something on one machine only, and PostgreSQL takes none.
-        known = isinstance(value, str) and "%" not in value
-        return str(ipaddress.ip_interface(value if known else ""))
+        text = value if isinstance(value, str) and "%" not in value else ""
+        return str(ipaddress.ip_interface(text))
     except ValueError:
         raise _refused(
             "Inet", value, "write an address or a network: 10.0.0.1, 10.0.0.0/8, fd00::/8"

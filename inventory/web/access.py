@@ -54,6 +54,8 @@ class Gate:
                 else bytes.fromhex(token.sha256 or "")
             )
             found[digest] = Caller(token.name, token.role)
+        if auth.is_set and not found:
+            raise ConfigError(f"api.auth.token_file: {auth.token_file} holds no token")
         return cls(found)
 
     @property

@@ -43,7 +43,7 @@ class Malformed(Exception):
 async def read(request: Request, limit: int) -> Asked:
     """Read a GET or POST request. Raises Malformed for anything that is not a GraphQL request."""
     if request.method == "GET":
-        return _from_query(request.url.query)
+        return _from_query(request.scope["query_string"])
     if request.method != "POST":
         raise Malformed(
             405, "GraphQL is asked with GET or POST", "METHOD_NOT_ALLOWED", Allow="GET, POST"
@@ -90,10 +90,13 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-def _from_query(query: str) -> Asked:
+def _from_query(query: bytes) -> Asked:
     try:
+        # ASCII, since everything else must be percent-encoded.
         given: dict[str, Any] = dict(
-            parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
+            parse_qsl(
+                query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50
+            )
         )
     except ValueError:
         raise Malformed(400, "the query string is not UTF-8, or has too many parts") from None
@@ -129,20 +132,24 @@ def _asked(given: object) -> Asked:
 
 def media_type(accept: str) -> str | None:
     """The media type to answer with: the one that the client prefers, or None if it takes neither."""
-    best: tuple[float, int] = (0.0, 0)
-    chosen: str | None = None
     if not accept.strip():
         return JSON
+    asked: dict[str, float] = {}
     for part in accept.split(","):
         kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
-        quality = _quality(parameters)
-        for offer, weight in ((JSON, 1), (GRAPHQL, 2)):
-            exact = kind == offer
-            if not exact and not (offer == JSON and kind in ("*/*", "application/*")):
-                continue
-            rank = (quality, weight if exact else 0)
-            if quality > 0 and rank > best:
-                best, chosen = rank, offer
+        asked[kind] = max(asked.get(kind, 0.0), _quality(parameters))
+    best: tuple[float, bool, bool] = (0.0, False, False)
+    chosen: str | None = None
+    for offer in (JSON, GRAPHQL):
+        # What is said of the type itself counts before what is said of all types.
+        said = next((kind for kind in (offer, "application/*", "*/*") if kind in asked), None)
+        if said is None or asked[said] <= 0:
+            continue
+        # Clients that take anything get JSON, those that name both get the newer type.
+        named = said == offer
+        rank = (asked[said], named, (offer == GRAPHQL) == named)
+        if rank > best:
+            best, chosen = rank, offer
     return chosen
 
 
@@ -151,7 +158,7 @@ def _quality(parameters: list[str]) -> float:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
             try:
-                return float(value)
+                return min(max(float(value), 0.0), 1.0)
             except ValueError:
                 return 0.0
     return 1.0

@@ -1,0 +1,163 @@
+"""Who may do what: tokens, viewers, operators."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from inventory.config.api import AuthConfig
+from inventory.errors import ConfigError
+from inventory.web.access import ANYONE, Caller, Gate
+from tests.web.serving import serving
+
+VIEWER, OPERATOR = "v" * 32, "o" * 32
+TOKENS = [
+    {"name": "ops", "role": "operator", "sha256": hashlib.sha256(OPERATOR.encode()).hexdigest()},
+    {"name": "eve", "token": VIEWER},
+]
+ENQUEUE = 'mutation { enqueueTask(input: {task: "common:task:link-all"}) { run { id } } }'
+
+
+@pytest.fixture(scope="module")
+def url(database: str, redis_url: str) -> Iterator[str]:
+    with serving(database, redis_url, auth={"tokens": TOKENS}) as found:
+        yield found
+
+
+def ask(url: str, text: str, authorization: str | None) -> httpx.Response:
+    headers = {} if authorization is None else {"authorization": authorization}
+    return httpx.post(f"{url}/graphql", json={"query": text}, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer x",
+        VIEWER,
+        f"Basic {VIEWER}",
+        f"Bearer {VIEWER}x",
+        f"Bearer {VIEWER[:-1]}",
+        f"Bearer {TOKENS[0]['sha256']}",
+        f"Bearer {VIEWER},{OPERATOR}",
+    ],
+)
+def test_strangers_are_asked_who_they_are(url: str, authorization: str | None) -> None:
+    answer = ask(url, "{ __typename }", authorization)
+
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    found = answer.json()
+    assert set(found) == {"errors"}
+    assert found["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert VIEWER not in answer.text
+
+
+@pytest.mark.parametrize("token", [VIEWER, OPERATOR])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_those_who_are_known_may_read(url: str, scheme: str, token: str) -> None:
+    answer = ask(url, "{ commonRuns { totalCount } }", f"{scheme} {token}")
+
+    assert answer.json()["data"]["commonRuns"]["totalCount"] >= 0
+
+
+def test_viewers_may_not_run_tasks(url: str) -> None:
+    answer = ask(url, ENQUEUE, f"Bearer {VIEWER}")
+
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert "eve" in error["message"]
+    runs = ask(url, "{ commonRuns { totalCount } }", f"Bearer {VIEWER}").json()
+    assert runs == {"data": {"commonRuns": {"totalCount": 0}}}
+
+
+def test_viewers_are_forbidden_before_their_input_is_looked_at(url: str) -> None:
+    for payload in ("[1]", "5", '{a: "x"}'):
+        text = f'mutation {{ enqueueTask(input: {{task: "x", payload: {payload}}}) {{ run {{ id }} }} }}'
+        answer = ask(url, text, f"Bearer {VIEWER}")
+        assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_operators_may_run_tasks(url: str) -> None:
+    answer = ask(url, ENQUEUE, f"Bearer {OPERATOR}")
+
+    assert answer.json()["data"]["enqueueTask"]["run"]["id"].startswith("common_run:")
+
+
+def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Any, Any]] = []
+    real = hmac.compare_digest
+
+    def watched(left: bytes, right: bytes) -> bool:
+        seen.append((left, right))
+        return real(left, right)
+
+    gate = Gate.of(AuthConfig.model_validate({"tokens": TOKENS}))
+    monkeypatch.setattr("inventory.web.access.hmac.compare_digest", watched)
+
+    assert gate.caller(f"Bearer {OPERATOR}") == Caller("ops", "operator")
+    assert gate.caller("Bearer nobody") is None
+    assert len(seen) == 4
+    assert all(len(left) == len(right) == 32 for left, right in seen)
+
+
+def test_a_token_file_adds_tokens(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.yaml"
+    file.write_text(f"- {{name: bot, role: operator, token: {OPERATOR}}}\n")
+
+    gate = Gate.of(AuthConfig.model_validate({"token_file": str(file)}))
+
+    assert gate.caller(f"Bearer {OPERATOR}") == Caller("bot", "operator")
+    assert gate.caller("") is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "# nobody yet\n", "null"])
+def test_a_token_file_without_a_token_opens_nothing(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "tokens.yaml"
+    file.write_text(content)
+
+    with pytest.raises(ConfigError, match="holds no token"):
+        Gate.of(AuthConfig.model_validate({"token_file": str(file)}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "5",
+        "{",
+        "text",
+        "- 5",
+        "- {name: a}",
+        "- {name: a, token: s3cret-secret, role: root}",
+        "a: b",
+    ],
+)
+def test_a_token_file_that_cannot_be_used_is_named_without_its_secrets(
+    tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "tokens.yaml"
+    file.write_text(content)
+
+    with pytest.raises(ConfigError, match="api.auth.token_file") as caught:
+        Gate.of(AuthConfig.model_validate({"token_file": str(file)}))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_oidc_is_refused_rather_than_ignored() -> None:
+    auth = AuthConfig.model_validate(
+        {"oidc": {"issuer": "https://id.example.org", "audience": "a"}}
+    )
+
+    with pytest.raises(ConfigError, match="oidc"):
+        Gate.of(auth)
+
+
+def test_without_tokens_everyone_may_do_everything() -> None:
+    assert Gate.of(AuthConfig()).caller("") is ANYONE
