@@ -23,7 +23,7 @@ SOURCES = ("aws", "g")
 
 @pytest.fixture(scope="module")
 def sim() -> Iterator[Running]:
-    with running(shoots=100, seed=3) as found:
+    with running(shoots=50, seed=3) as found:
         yield found
 
 
