@@ -82,4 +82,7 @@ def process() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for each in started:
         if each.poll() is None:
             each.kill()
-        each.communicate()
+        each.wait()
+        for stream in (each.stdin, each.stdout, each.stderr):
+            if stream is not None:
+                stream.close()
