@@ -163,6 +163,8 @@ def _with_port(value: str, port: int) -> str:
 
 def mask(address: str) -> str:
     """Put stars for the password of an address."""
+    # A plain one: the `repr` of our own kind of text comes here.
+    address = str(address)
     if "://" not in address:
         return re.sub(r"(?i)(password\s*=\s*)('[^']*'|\S+)", r"\1***", address)
     try:

@@ -111,6 +111,10 @@ api: {port: "${X}", auth: {tokens: [{name: a, token: [geheim]}]}}
 
     assert "geheim" not in repr(config)
     assert "***" in repr(config)
+    assert (
+        repr(load(None, {"DATABASE_URI": "postgresql://h/x"}).database.dsn) == "'postgresql://h/x'"
+    )
+    assert "redis.sock" in repr(load(None, {"REDIS_ENDPOINT": "unix:///run/redis.sock?db=1"}))
     assert config.secrets() == {f"geheim{n}" for n in (1, 3, 4, 5)}
     assert "geheim" not in message
     assert "the value of ${X} is not that" in message
