@@ -252,7 +252,7 @@ def _merge(db: Connection, model: type[Resource], stage: str, scope_id: UUID) ->
         "WITH merged AS ("
         " MERGE INTO {table} AS t USING ("
         "  SELECT DISTINCT ON ({key}) {identity} AS id, %s::uuid AS scope_id, {columns}"
-        "  FROM pg_temp.{stage} ORDER BY {key}) AS s"
+        "  FROM pg_temp.{stage} ORDER BY {key}, ctid DESC) AS s"
         " ON t.id = s.id"
         " WHEN MATCHED AND ({t_compared}) IS DISTINCT FROM ({s_compared}) THEN"
         "  UPDATE SET {assignments}, updated_at = now()"

@@ -6,18 +6,45 @@ NAME_TAG = "Name"
 
 PAGE_SIZE = 1000
 """The most that EC2's paged calls give at once."""
+PAGE_SIZES = {
+    "ec2:DescribeVolumes": 500,
+    "elb:DescribeLoadBalancers": 400,
+    "elbv2:DescribeLoadBalancers": 400,
+    "route53:ListHostedZones": 100,
+    "route53:ListResourceRecordSets": 300,
+}
+"""The most that other calls give at once."""
+
+CLASSIC = "classic"
+"""The type of load balancers of the first generation, which do not name one."""
+OLD_REGIONS = {"EU": "eu-west-1", "": "us-east-1"}
+"""What `GetBucketLocation` says instead of a region's name."""
+HOSTED_ZONE_PREFIX = "/hostedzone/"
+ESCAPED_STAR = "\\052"
 
 OPERATIONS = {
     "ec2": frozenset(
         {
+            "DescribeAddresses",
             "DescribeAvailabilityZones",
+            "DescribeDhcpOptions",
+            "DescribeImages",
             "DescribeInstances",
+            "DescribeInternetGateways",
+            "DescribeNatGateways",
             "DescribeNetworkInterfaces",
             "DescribeRegions",
+            "DescribeSecurityGroups",
+            "DescribeSnapshots",
             "DescribeSubnets",
+            "DescribeVolumes",
             "DescribeVpcs",
         }
     ),
+    "elb": frozenset({"DescribeLoadBalancers"}),
+    "elbv2": frozenset({"DescribeLoadBalancers"}),
+    "route53": frozenset({"ListHostedZones", "ListResourceRecordSets"}),
+    "s3": frozenset({"GetBucketLocation", "ListBuckets"}),
     "sts": frozenset({"AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
 }
 """The operations that are called, by service. A service that is not here keeps all of its own."""
@@ -44,6 +71,7 @@ KEPT = {
                 "Attachment",
                 "AvailabilityZone",
                 "Description",
+                "Groups",
                 "InterfaceType",
                 "MacAddress",
                 "NetworkInterfaceId",

@@ -19,3 +19,17 @@ def ipv6_cidr(item: Mapping[str, Any]) -> str | None:
             cidr: str = block["Ipv6CidrBlock"]
             return cidr
     return None
+
+
+def first(item: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """The first of a list of items; empty if there is none."""
+    found: Mapping[str, Any] = next(iter(item.get(member) or ()), {})
+    return found
+
+
+def record_values(record: Mapping[str, Any]) -> list[str]:
+    """The values of a record set: the target of an alias, or all of its own."""
+    alias = record.get("AliasTarget")
+    if alias is not None:
+        return [alias.get("DNSName") or ""]
+    return [each["Value"] for each in record.get("ResourceRecords") or () if "Value" in each]

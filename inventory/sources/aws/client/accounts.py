@@ -15,6 +15,7 @@ from inventory.sources.aws.client.credentials import Fixed, Provider, retrieve
 from inventory.sources.aws.client.failures import ours
 from inventory.sources.aws.client.lean import LeanLoader, read_time
 from inventory.sources.aws.client.readers import AccountReader
+from inventory.sources.aws.constants import HOSTED_ZONE_PREFIX
 
 if TYPE_CHECKING:
     from inventory.config.aws import AwsConfig
@@ -91,6 +92,7 @@ class Account:
         self.provider = Remembered(self._provider)
         self.identity = Remembered(self._identify, seconds=FRESH)
         self.regions = Remembered(self._list_regions, seconds=FRESH)
+        self.zones = Remembered(self._list_zones, seconds=FRESH)
 
     def client(self, service: str, region: str | None = None) -> Client:
         return self.sessions.client(service, provider=self.provider.get(), region=region)
@@ -115,8 +117,16 @@ class Account:
             )
         return str(account_id)
 
+    def _list_zones(self) -> list[str]:
+        reader = AccountReader(self.identity.get(), {"route53": self}, self.excluded)
+        try:
+            zones = reader.items("route53", "ListHostedZones", "HostedZones", key="Id")
+            return sorted(zone["Id"].removeprefix(HOSTED_ZONE_PREFIX) for zone in zones)
+        finally:
+            reader.close()
+
     def _list_regions(self) -> list[str]:
-        reader = AccountReader(self.identity.get(), self, self.excluded)
+        reader = AccountReader(self.identity.get(), {"ec2": self}, self.excluded)
         try:
             return sorted(region["RegionName"] for region in reader.regions())
         finally:

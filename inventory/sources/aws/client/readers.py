@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
 from inventory.errors import BadAnswer
 from inventory.sources.aws.client.failures import ours
-from inventory.sources.aws.constants import PAGE_SIZE
+from inventory.sources.aws.constants import PAGE_SIZE, PAGE_SIZES
 
 if TYPE_CHECKING:
     from inventory.sources.aws.client.accounts import Account, Client
@@ -18,23 +18,28 @@ if TYPE_CHECKING:
 class Reader:
     """Lists what a part of AWS holds, for one collector."""
 
-    def __init__(self, place: str, account: Account, region: str | None = None) -> None:
+    def __init__(
+        self, place: str, accounts: Mapping[str, Account], region: str | None = None
+    ) -> None:
         self.place = place
-        self.account = account
+        self.accounts = accounts
+        """The account by the services whose credentials reach it."""
         self.region = region
         self._clients: dict[str, Client] = {}
 
     def items(
-        self, service: str, operation: str, member: str, *, key: str
+        self, service: str, operation: str, member: str, *, key: str, **arguments: Any
     ) -> Iterator[dict[str, Any]]:
-        """Yield the items of every page of an operation. `member` may reach deeper: `Reservations.Instances`.
+        """Yield the items of every page of an operation; `arguments` are the operation's.
 
-        Raises AccessDenied, Throttled, Unavailable, or BadAnswer where an item lacks its `key`.
+        `member` may reach deeper: `Reservations.Instances`. Raises AccessDenied, Throttled,
+        Unavailable, or BadAnswer where an item lacks its `key`.
         """
         call = f"{service}:{operation}"
         with ours(self.place, call):
             path = member.split(".")
-            for page in self._pages(self._client(service), xform_name(operation)):
+            size = PAGE_SIZES.get(call, PAGE_SIZE)
+            for page in self._pages(self._client(service), xform_name(operation), size, arguments):
                 # An empty list is there all the same; to read none where it is not would delete all.
                 if path[0] not in page:
                     raise BadAnswer(
@@ -53,28 +58,49 @@ class Reader:
             client.close()
         self._clients.clear()
 
+    def answer(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+        """The answer of an operation that has no pages."""
+        with ours(self.place, f"{service}:{operation}"):
+            found: dict[str, Any] = getattr(self._client(service), xform_name(operation))(
+                **arguments
+            )
+            return found
+
+    def reaches(self, service: str) -> bool:
+        """Whether a credential of this service is of the account."""
+        return service in self.accounts
+
     @staticmethod
-    def _pages(client: Client, method: str) -> Iterator[dict[str, Any]]:
+    def _pages(
+        client: Client, method: str, size: int, arguments: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
         if client.can_paginate(method):
             yield from client.get_paginator(method).paginate(
-                PaginationConfig={"PageSize": PAGE_SIZE}
+                PaginationConfig={"PageSize": size}, **arguments
             )
         else:
-            yield getattr(client, method)()
+            yield getattr(client, method)(**arguments)
 
     def _client(self, service: str) -> Client:
         if service not in self._clients:
-            self._clients[service] = self.account.client(service, self.region)
+            self._clients[service] = self.accounts[service].client(service, self.region)
         return self._clients[service]
 
 
 class AccountReader(Reader):
     """Reads what belongs to an account rather than to a region."""
 
-    def __init__(self, account_id: str, account: Account, excluded: frozenset[str]) -> None:
-        super().__init__(account_id, account)
+    def __init__(
+        self,
+        account_id: str,
+        accounts: Mapping[str, Account],
+        excluded: frozenset[str],
+        hosted_zone_id: str = "",
+    ) -> None:
+        super().__init__(f"{account_id}/{hosted_zone_id}".rstrip("/"), accounts)
         self.account_id = account_id
         self.excluded = excluded
+        self.hosted_zone_id = hosted_zone_id
 
     def regions(self) -> Iterator[dict[str, Any]]:
         """Yield the regions that are enabled for the account, without `aws.excluded_regions`."""
@@ -86,8 +112,8 @@ class AccountReader(Reader):
 class RegionReader(Reader):
     """Reads a region of an account."""
 
-    def __init__(self, account_id: str, region: str, account: Account) -> None:
-        super().__init__(f"{account_id}/{region}", account, region)
+    def __init__(self, account_id: str, region: str, accounts: Mapping[str, Account]) -> None:
+        super().__init__(f"{account_id}/{region}", accounts, region)
         self.account_id = account_id
         self.region_name = region
 

@@ -63,3 +63,5 @@ class NetworkInterface(Tagged, table=True):
     """`Attachment.InstanceOwnerId`: the account or service that owns what it is attached to."""
     attachment_status: str | None = None
     """`Attachment.Status`: `attaching`, `attached`, `detaching` or `detached`."""
+    group_ids: list[str] = []  # noqa: RUF012 - pydantic copies it
+    """`Groups[].GroupId`: the security groups that rule its traffic."""

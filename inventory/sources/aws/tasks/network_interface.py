@@ -54,4 +54,7 @@ def collect_net_interfaces(region: RegionReader) -> Iterator[Row[NetworkInterfac
             instance_id=attachment.get("InstanceId") or None,
             instance_owner_id=attachment.get("InstanceOwnerId") or None,
             attachment_status=attachment.get("Status") or None,
+            group_ids=[
+                group["GroupId"] for group in interface.get("Groups", ()) if group.get("GroupId")
+            ],
         )
