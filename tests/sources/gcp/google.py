@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 PROJECT = "dev-1"
-COMPUTE = f"/compute/v1/projects/{PROJECT}"
 LINK = "https://www.googleapis.com/compute/v1"
 HERE = f"{LINK}/projects/{PROJECT}"
+ZONE, REGION = "europe-west1-b", "europe-west1"
 
 
 @dataclass(frozen=True)
