@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124140739
+Revision ID: 20261124141953
 Revises:
-Create Date: 2026-11-24 14:07:45.168181
+Create Date: 2026-11-24 14:19:56.311316
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124140739"
+revision = "20261124141953"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -46,6 +46,199 @@ def upgrade() -> None:
         sa.UniqueConstraint("zone_id", "account_id", name="uq_aws_az"),
     )
     op.create_index("ix_aws_az_scope", "aws_az", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_bucket",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("creation_date", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("region_name", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name", "account_id", name="uq_aws_bucket"),
+    )
+    op.create_index("ix_aws_bucket_scope", "aws_bucket", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_dhcp_option_set",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("set_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("set_id", "account_id", name="uq_aws_dhcp_option_set"),
+    )
+    op.create_index(
+        "ix_aws_dhcp_option_set_scope", "aws_dhcp_option_set", ["scope_id"], unique=False
+    )
+    op.create_table(
+        "aws_dns_record",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("hosted_zone_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("set_identifier", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("value", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("is_alias", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("ttl", sa.Integer(), nullable=True),
+        sa.Column("evaluate_health", sa.Boolean(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint(
+            "value",
+            "set_identifier",
+            "type",
+            "name",
+            "hosted_zone_id",
+            "account_id",
+            name="uq_aws_dns_record",
+        ),
+    )
+    op.create_index("ix_aws_dns_record_scope", "aws_dns_record", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_elastic_ip",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("allocation_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("public_ip", postgresql.INET(), nullable=True),
+        sa.Column("private_ip_address", postgresql.INET(), nullable=True),
+        sa.Column("association_id", sa.Text(), nullable=True),
+        sa.Column("instance_id", sa.Text(), nullable=True),
+        sa.Column("interface_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("allocation_id", "account_id", name="uq_aws_elastic_ip"),
+    )
+    op.create_index("ix_aws_elastic_ip_scope", "aws_elastic_ip", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_hosted_zone",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("hosted_zone_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("caller_reference", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("is_private", sa.Boolean(), nullable=True),
+        sa.Column("resource_record_set_count", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("hosted_zone_id", "account_id", name="uq_aws_hosted_zone"),
+    )
+    op.create_index("ix_aws_hosted_zone_scope", "aws_hosted_zone", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_image",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("image_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.Column("image_type", sa.Text(), nullable=True),
+        sa.Column("root_device_type", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("creation_date", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("image_id", "account_id", name="uq_aws_image"),
+    )
+    op.create_index("ix_aws_image_scope", "aws_image", ["scope_id"], unique=False)
     op.create_table(
         "aws_instance",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -84,6 +277,110 @@ def upgrade() -> None:
         sa.UniqueConstraint("instance_id", "account_id", name="uq_aws_instance"),
     )
     op.create_index("ix_aws_instance_scope", "aws_instance", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_internet_gateway",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("internet_gateway_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("vpc_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("internet_gateway_id", "account_id", name="uq_aws_internet_gateway"),
+    )
+    op.create_index(
+        "ix_aws_internet_gateway_scope", "aws_internet_gateway", ["scope_id"], unique=False
+    )
+    op.create_table(
+        "aws_loadbalancer",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column("dns_name", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("arn", sa.Text(), nullable=True),
+        sa.Column("load_balancer_id", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("canonical_hosted_zone_id", sa.Text(), nullable=True),
+        sa.Column("scheme", sa.Text(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=True),
+        sa.Column("vpc_id", sa.Text(), nullable=True),
+        sa.Column("created_time", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("dns_name", "account_id", name="uq_aws_loadbalancer"),
+    )
+    op.create_index("ix_aws_loadbalancer_scope", "aws_loadbalancer", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_nat_gateway",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("nat_gateway_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("vpc_id", sa.Text(), nullable=True),
+        sa.Column("subnet_id", sa.Text(), nullable=True),
+        sa.Column("connectivity_type", sa.Text(), nullable=True),
+        sa.Column("public_ip", postgresql.INET(), nullable=True),
+        sa.Column("allocation_id", sa.Text(), nullable=True),
+        sa.Column("create_time", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("nat_gateway_id", "account_id", name="uq_aws_nat_gateway"),
+    )
+    op.create_index("ix_aws_nat_gateway_scope", "aws_nat_gateway", ["scope_id"], unique=False)
     op.create_table(
         "aws_net_interface",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -133,6 +430,9 @@ def upgrade() -> None:
         sa.Column("instance_id", sa.Text(), nullable=True),
         sa.Column("instance_owner_id", sa.Text(), nullable=True),
         sa.Column("attachment_status", sa.Text(), nullable=True),
+        sa.Column(
+            "group_ids", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("interface_id", "account_id", name="uq_aws_net_interface"),
     )
@@ -161,6 +461,75 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "account_id", name="uq_aws_region"),
     )
     op.create_index("ix_aws_region_scope", "aws_region", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_security_group",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("vpc_id", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("group_id", "account_id", name="uq_aws_security_group"),
+    )
+    op.create_index("ix_aws_security_group_scope", "aws_security_group", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_snapshot",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("snapshot_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("volume_id", sa.Text(), nullable=True),
+        sa.Column("volume_size_gib", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("start_time", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("snapshot_id", "account_id", name="uq_aws_snapshot"),
+    )
+    op.create_index("ix_aws_snapshot_scope", "aws_snapshot", ["scope_id"], unique=False)
     op.create_table(
         "aws_subnet",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -199,6 +568,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("subnet_id", "account_id", name="uq_aws_subnet"),
     )
     op.create_index("ix_aws_subnet_scope", "aws_subnet", ["scope_id"], unique=False)
+    op.create_table(
+        "aws_volume",
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "updated_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("scope_id", sa.UUID(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("region_name", sa.Text(), nullable=False),
+        sa.Column(
+            "tags",
+            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+        ),
+        sa.Column("volume_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("size_gib", sa.Integer(), nullable=True),
+        sa.Column("volume_type", sa.Text(), nullable=True),
+        sa.Column("az", sa.Text(), nullable=True),
+        sa.Column("snapshot_id", sa.Text(), nullable=True),
+        sa.Column("instance_id", sa.Text(), nullable=True),
+        sa.Column("is_encrypted", sa.Boolean(), nullable=True),
+        sa.Column("create_time", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("volume_id", "account_id", name="uq_aws_volume"),
+    )
+    op.create_index("ix_aws_volume_scope", "aws_volume", ["scope_id"], unique=False)
     op.create_table(
         "aws_vpc",
         sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -1369,6 +1776,7 @@ def upgrade() -> None:
         sa.Column("initial_version", sa.Text(), nullable=True),
         sa.Column("current_master_version", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("seed_name", sa.Text(), nullable=True),
         sa.Column("ca_data", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("cluster_id", "project_id", name="uq_gcp_gke_cluster"),
@@ -1709,6 +2117,131 @@ def upgrade() -> None:
     )
     op.create_index("ix_gcp_vpc_scope", "gcp_vpc", ["scope_id"], unique=False)
     op.create_table(
+        "l_aws_dhcp_option_set_to_region",
+        sa.Column("dhcp_option_set_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["dhcp_option_set_id"], ["aws_dhcp_option_set.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("dhcp_option_set_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_dhcp_option_set_to_region",
+        "l_aws_dhcp_option_set_to_region",
+        ["region_id", "dhcp_option_set_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_elastic_ip_to_net_interface",
+        sa.Column("elastic_ip_id", sa.Uuid(), nullable=False),
+        sa.Column("net_interface_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["elastic_ip_id"], ["aws_elastic_ip.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["net_interface_id"], ["aws_net_interface.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("elastic_ip_id", "net_interface_id"),
+    )
+    op.create_index(
+        "ix_l_aws_elastic_ip_to_net_interface",
+        "l_aws_elastic_ip_to_net_interface",
+        ["net_interface_id", "elastic_ip_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_elastic_ip_to_region",
+        sa.Column("elastic_ip_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["elastic_ip_id"], ["aws_elastic_ip.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("elastic_ip_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_elastic_ip_to_region",
+        "l_aws_elastic_ip_to_region",
+        ["region_id", "elastic_ip_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_hosted_zone_to_dns_record",
+        sa.Column("hosted_zone_id", sa.Uuid(), nullable=False),
+        sa.Column("dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["dns_record_id"], ["aws_dns_record.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["hosted_zone_id"], ["aws_hosted_zone.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("hosted_zone_id", "dns_record_id"),
+    )
+    op.create_index(
+        "ix_l_aws_hosted_zone_to_dns_record",
+        "l_aws_hosted_zone_to_dns_record",
+        ["dns_record_id", "hosted_zone_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_image_to_region",
+        sa.Column("image_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["image_id"], ["aws_image.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("image_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_image_to_region", "l_aws_image_to_region", ["region_id", "image_id"], unique=False
+    )
+    op.create_table(
+        "l_aws_instance_to_image",
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("image_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["image_id"], ["aws_image.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["instance_id"], ["aws_instance.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("instance_id", "image_id"),
+    )
+    op.create_index(
+        "ix_l_aws_instance_to_image",
+        "l_aws_instance_to_image",
+        ["image_id", "instance_id"],
+        unique=False,
+    )
+    op.create_table(
         "l_aws_instance_to_net_interface",
         sa.Column("instance_id", sa.Uuid(), nullable=False),
         sa.Column("ni_id", sa.Uuid(), nullable=False),
@@ -1772,6 +2305,147 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "l_aws_internet_gateway_to_vpc",
+        sa.Column("internet_gateway_id", sa.Uuid(), nullable=False),
+        sa.Column("vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["internet_gateway_id"], ["aws_internet_gateway.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["vpc_id"], ["aws_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("internet_gateway_id", "vpc_id"),
+    )
+    op.create_index(
+        "ix_l_aws_internet_gateway_to_vpc",
+        "l_aws_internet_gateway_to_vpc",
+        ["vpc_id", "internet_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_lb_to_net_interface",
+        sa.Column("lb_id", sa.Uuid(), nullable=False),
+        sa.Column("ni_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["lb_id"], ["aws_loadbalancer.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["ni_id"], ["aws_net_interface.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("lb_id", "ni_id"),
+    )
+    op.create_index(
+        "ix_l_aws_lb_to_net_interface",
+        "l_aws_lb_to_net_interface",
+        ["ni_id", "lb_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_lb_to_region",
+        sa.Column("lb_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["lb_id"], ["aws_loadbalancer.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("lb_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_lb_to_region", "l_aws_lb_to_region", ["region_id", "lb_id"], unique=False
+    )
+    op.create_table(
+        "l_aws_lb_to_vpc",
+        sa.Column("lb_id", sa.Uuid(), nullable=False),
+        sa.Column("vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["lb_id"], ["aws_loadbalancer.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["vpc_id"], ["aws_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("lb_id", "vpc_id"),
+    )
+    op.create_index("ix_l_aws_lb_to_vpc", "l_aws_lb_to_vpc", ["vpc_id", "lb_id"], unique=False)
+    op.create_table(
+        "l_aws_nat_gateway_to_elastic_ip",
+        sa.Column("nat_gateway_id", sa.Uuid(), nullable=False),
+        sa.Column("elastic_ip_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["elastic_ip_id"], ["aws_elastic_ip.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["nat_gateway_id"], ["aws_nat_gateway.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("nat_gateway_id", "elastic_ip_id"),
+    )
+    op.create_index(
+        "ix_l_aws_nat_gateway_to_elastic_ip",
+        "l_aws_nat_gateway_to_elastic_ip",
+        ["elastic_ip_id", "nat_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_nat_gateway_to_subnet",
+        sa.Column("nat_gateway_id", sa.Uuid(), nullable=False),
+        sa.Column("subnet_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["nat_gateway_id"], ["aws_nat_gateway.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["subnet_id"], ["aws_subnet.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("nat_gateway_id", "subnet_id"),
+    )
+    op.create_index(
+        "ix_l_aws_nat_gateway_to_subnet",
+        "l_aws_nat_gateway_to_subnet",
+        ["subnet_id", "nat_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_nat_gateway_to_vpc",
+        sa.Column("nat_gateway_id", sa.Uuid(), nullable=False),
+        sa.Column("vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["nat_gateway_id"], ["aws_nat_gateway.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["vpc_id"], ["aws_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("nat_gateway_id", "vpc_id"),
+    )
+    op.create_index(
+        "ix_l_aws_nat_gateway_to_vpc",
+        "l_aws_nat_gateway_to_vpc",
+        ["vpc_id", "nat_gateway_id"],
+        unique=False,
+    )
+    op.create_table(
         "l_aws_net_interface_to_az",
         sa.Column("ni_id", sa.Uuid(), nullable=False),
         sa.Column("az_id", sa.Uuid(), nullable=False),
@@ -1811,6 +2485,27 @@ def upgrade() -> None:
         "ix_l_aws_net_interface_to_region",
         "l_aws_net_interface_to_region",
         ["region_id", "ni_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_net_interface_to_security_group",
+        sa.Column("ni_id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["group_id"], ["aws_security_group.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["ni_id"], ["aws_net_interface.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("ni_id", "group_id"),
+    )
+    op.create_index(
+        "ix_l_aws_net_interface_to_security_group",
+        "l_aws_net_interface_to_security_group",
+        ["group_id", "ni_id"],
         unique=False,
     )
     op.create_table(
@@ -1874,6 +2569,27 @@ def upgrade() -> None:
         "ix_l_aws_region_to_az", "l_aws_region_to_az", ["az_id", "region_id"], unique=False
     )
     op.create_table(
+        "l_aws_region_to_bucket",
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("bucket_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["bucket_id"], ["aws_bucket.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("region_id", "bucket_id"),
+    )
+    op.create_index(
+        "ix_l_aws_region_to_bucket",
+        "l_aws_region_to_bucket",
+        ["bucket_id", "region_id"],
+        unique=False,
+    )
+    op.create_table(
         "l_aws_region_to_vpc",
         sa.Column("region_id", sa.Uuid(), nullable=False),
         sa.Column("vpc_id", sa.Uuid(), nullable=False),
@@ -1892,6 +2608,71 @@ def upgrade() -> None:
         "ix_l_aws_region_to_vpc", "l_aws_region_to_vpc", ["vpc_id", "region_id"], unique=False
     )
     op.create_table(
+        "l_aws_security_group_to_vpc",
+        sa.Column("security_group_id", sa.Uuid(), nullable=False),
+        sa.Column("vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["security_group_id"], ["aws_security_group.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["vpc_id"], ["aws_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("security_group_id", "vpc_id"),
+    )
+    op.create_index(
+        "ix_l_aws_security_group_to_vpc",
+        "l_aws_security_group_to_vpc",
+        ["vpc_id", "security_group_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_snapshot_to_region",
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["aws_snapshot.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("snapshot_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_snapshot_to_region",
+        "l_aws_snapshot_to_region",
+        ["region_id", "snapshot_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_snapshot_to_volume",
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("volume_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["aws_snapshot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["volume_id"], ["aws_volume.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("snapshot_id", "volume_id"),
+    )
+    op.create_index(
+        "ix_l_aws_snapshot_to_volume",
+        "l_aws_snapshot_to_volume",
+        ["volume_id", "snapshot_id"],
+        unique=False,
+    )
+    op.create_table(
         "l_aws_subnet_to_az",
         sa.Column("subnet_id", sa.Uuid(), nullable=False),
         sa.Column("az_id", sa.Uuid(), nullable=False),
@@ -1908,6 +2689,71 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_l_aws_subnet_to_az", "l_aws_subnet_to_az", ["az_id", "subnet_id"], unique=False
+    )
+    op.create_table(
+        "l_aws_volume_to_instance",
+        sa.Column("volume_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["instance_id"], ["aws_instance.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["volume_id"], ["aws_volume.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("volume_id", "instance_id"),
+    )
+    op.create_index(
+        "ix_l_aws_volume_to_instance",
+        "l_aws_volume_to_instance",
+        ["instance_id", "volume_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_volume_to_region",
+        sa.Column("volume_id", sa.Uuid(), nullable=False),
+        sa.Column("region_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["region_id"], ["aws_region.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["volume_id"], ["aws_volume.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("volume_id", "region_id"),
+    )
+    op.create_index(
+        "ix_l_aws_volume_to_region",
+        "l_aws_volume_to_region",
+        ["region_id", "volume_id"],
+        unique=False,
+    )
+    op.create_table(
+        "l_aws_vpc_to_dhcp_option_set",
+        sa.Column("vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("dhcp_option_set_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["dhcp_option_set_id"], ["aws_dhcp_option_set.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["vpc_id"], ["aws_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("vpc_id", "dhcp_option_set_id"),
+    )
+    op.create_index(
+        "ix_l_aws_vpc_to_dhcp_option_set",
+        "l_aws_vpc_to_dhcp_option_set",
+        ["dhcp_option_set_id", "vpc_id"],
+        unique=False,
     )
     op.create_table(
         "l_aws_vpc_to_instance",
@@ -2919,11 +3765,381 @@ def upgrade() -> None:
         ["g_shoot_id", "aws_vpc_id"],
         unique=False,
     )
+    op.create_table(
+        "n_gcp_address_to_g_dns_record",
+        sa.Column("gcp_address_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_dns_record_id"], ["g_dns_record.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_address_id"], ["gcp_address.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_address_id", "g_dns_record_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_address_to_g_dns_record",
+        "n_gcp_address_to_g_dns_record",
+        ["g_dns_record_id", "gcp_address_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_bucket_to_g_backup_bucket",
+        sa.Column("gcp_bucket_id", sa.Uuid(), nullable=False),
+        sa.Column("g_backup_bucket_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_backup_bucket_id"], ["g_backup_bucket.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_bucket_id"], ["gcp_bucket.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_bucket_id", "g_backup_bucket_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_bucket_to_g_backup_bucket",
+        "n_gcp_bucket_to_g_backup_bucket",
+        ["g_backup_bucket_id", "gcp_bucket_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_disk_to_g_persistent_volume",
+        sa.Column("gcp_disk_id", sa.Uuid(), nullable=False),
+        sa.Column("g_persistent_volume_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["g_persistent_volume_id"], ["g_persistent_volume.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["gcp_disk_id"], ["gcp_disk.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_disk_id", "g_persistent_volume_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_disk_to_g_persistent_volume",
+        "n_gcp_disk_to_g_persistent_volume",
+        ["g_persistent_volume_id", "gcp_disk_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_disk_to_g_shoot",
+        sa.Column("gcp_disk_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_disk_id"], ["gcp_disk.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_disk_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_disk_to_g_shoot",
+        "n_gcp_disk_to_g_shoot",
+        ["g_shoot_id", "gcp_disk_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_forwarding_rule_to_g_dns_record",
+        sa.Column("gcp_forwarding_rule_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_dns_record_id"], ["g_dns_record.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["gcp_forwarding_rule_id"], ["gcp_forwarding_rule.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("gcp_forwarding_rule_id", "g_dns_record_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_forwarding_rule_to_g_dns_record",
+        "n_gcp_forwarding_rule_to_g_dns_record",
+        ["g_dns_record_id", "gcp_forwarding_rule_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_forwarding_rule_to_g_shoot",
+        sa.Column("gcp_forwarding_rule_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["gcp_forwarding_rule_id"], ["gcp_forwarding_rule.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("gcp_forwarding_rule_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_forwarding_rule_to_g_shoot",
+        "n_gcp_forwarding_rule_to_g_shoot",
+        ["g_shoot_id", "gcp_forwarding_rule_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_gke_cluster_to_g_seed",
+        sa.Column("gcp_gke_cluster_id", sa.Uuid(), nullable=False),
+        sa.Column("g_seed_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_seed_id"], ["g_seed.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_gke_cluster_id"], ["gcp_gke_cluster.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_gke_cluster_id", "g_seed_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_gke_cluster_to_g_seed",
+        "n_gcp_gke_cluster_to_g_seed",
+        ["g_seed_id", "gcp_gke_cluster_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_instance_to_g_bastion",
+        sa.Column("gcp_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_bastion_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_bastion_id"], ["g_bastion.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_instance_id"], ["gcp_instance.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_instance_id", "g_bastion_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_instance_to_g_bastion",
+        "n_gcp_instance_to_g_bastion",
+        ["g_bastion_id", "gcp_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_instance_to_g_cloud_profile_gcp_image",
+        sa.Column("gcp_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_cloud_profile_gcp_image_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["g_cloud_profile_gcp_image_id"], ["g_cloud_profile_gcp_image.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["gcp_instance_id"], ["gcp_instance.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_instance_id", "g_cloud_profile_gcp_image_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_instance_to_g_cloud_profile_gcp_image",
+        "n_gcp_instance_to_g_cloud_profile_gcp_image",
+        ["g_cloud_profile_gcp_image_id", "gcp_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_instance_to_g_machine",
+        sa.Column("gcp_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_machine_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_machine_id"], ["g_machine.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_instance_id"], ["gcp_instance.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_instance_id", "g_machine_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_instance_to_g_machine",
+        "n_gcp_instance_to_g_machine",
+        ["g_machine_id", "gcp_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_instance_to_g_shoot",
+        sa.Column("gcp_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_instance_id"], ["gcp_instance.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_instance_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_instance_to_g_shoot",
+        "n_gcp_instance_to_g_shoot",
+        ["g_shoot_id", "gcp_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_subnet_to_g_shoot",
+        sa.Column("gcp_subnet_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_subnet_id"], ["gcp_subnet.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_subnet_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_subnet_to_g_shoot",
+        "n_gcp_subnet_to_g_shoot",
+        ["g_shoot_id", "gcp_subnet_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_target_pool_instance_to_g_shoot",
+        sa.Column("gcp_target_pool_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["gcp_target_pool_instance_id"], ["gcp_target_pool_instance.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("gcp_target_pool_instance_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_target_pool_instance_to_g_shoot",
+        "n_gcp_target_pool_instance_to_g_shoot",
+        ["g_shoot_id", "gcp_target_pool_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_target_pool_to_g_shoot",
+        sa.Column("gcp_target_pool_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_target_pool_id"], ["gcp_target_pool.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_target_pool_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_target_pool_to_g_shoot",
+        "n_gcp_target_pool_to_g_shoot",
+        ["g_shoot_id", "gcp_target_pool_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_gcp_vpc_to_g_shoot",
+        sa.Column("gcp_vpc_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["gcp_vpc_id"], ["gcp_vpc.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("gcp_vpc_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_gcp_vpc_to_g_shoot",
+        "n_gcp_vpc_to_g_shoot",
+        ["g_shoot_id", "gcp_vpc_id"],
+        unique=False,
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_n_gcp_vpc_to_g_shoot", table_name="n_gcp_vpc_to_g_shoot")
+    op.drop_table("n_gcp_vpc_to_g_shoot")
+    op.drop_index("ix_n_gcp_target_pool_to_g_shoot", table_name="n_gcp_target_pool_to_g_shoot")
+    op.drop_table("n_gcp_target_pool_to_g_shoot")
+    op.drop_index(
+        "ix_n_gcp_target_pool_instance_to_g_shoot",
+        table_name="n_gcp_target_pool_instance_to_g_shoot",
+    )
+    op.drop_table("n_gcp_target_pool_instance_to_g_shoot")
+    op.drop_index("ix_n_gcp_subnet_to_g_shoot", table_name="n_gcp_subnet_to_g_shoot")
+    op.drop_table("n_gcp_subnet_to_g_shoot")
+    op.drop_index("ix_n_gcp_instance_to_g_shoot", table_name="n_gcp_instance_to_g_shoot")
+    op.drop_table("n_gcp_instance_to_g_shoot")
+    op.drop_index("ix_n_gcp_instance_to_g_machine", table_name="n_gcp_instance_to_g_machine")
+    op.drop_table("n_gcp_instance_to_g_machine")
+    op.drop_index(
+        "ix_n_gcp_instance_to_g_cloud_profile_gcp_image",
+        table_name="n_gcp_instance_to_g_cloud_profile_gcp_image",
+    )
+    op.drop_table("n_gcp_instance_to_g_cloud_profile_gcp_image")
+    op.drop_index("ix_n_gcp_instance_to_g_bastion", table_name="n_gcp_instance_to_g_bastion")
+    op.drop_table("n_gcp_instance_to_g_bastion")
+    op.drop_index("ix_n_gcp_gke_cluster_to_g_seed", table_name="n_gcp_gke_cluster_to_g_seed")
+    op.drop_table("n_gcp_gke_cluster_to_g_seed")
+    op.drop_index(
+        "ix_n_gcp_forwarding_rule_to_g_shoot", table_name="n_gcp_forwarding_rule_to_g_shoot"
+    )
+    op.drop_table("n_gcp_forwarding_rule_to_g_shoot")
+    op.drop_index(
+        "ix_n_gcp_forwarding_rule_to_g_dns_record",
+        table_name="n_gcp_forwarding_rule_to_g_dns_record",
+    )
+    op.drop_table("n_gcp_forwarding_rule_to_g_dns_record")
+    op.drop_index("ix_n_gcp_disk_to_g_shoot", table_name="n_gcp_disk_to_g_shoot")
+    op.drop_table("n_gcp_disk_to_g_shoot")
+    op.drop_index(
+        "ix_n_gcp_disk_to_g_persistent_volume", table_name="n_gcp_disk_to_g_persistent_volume"
+    )
+    op.drop_table("n_gcp_disk_to_g_persistent_volume")
+    op.drop_index(
+        "ix_n_gcp_bucket_to_g_backup_bucket", table_name="n_gcp_bucket_to_g_backup_bucket"
+    )
+    op.drop_table("n_gcp_bucket_to_g_backup_bucket")
+    op.drop_index("ix_n_gcp_address_to_g_dns_record", table_name="n_gcp_address_to_g_dns_record")
+    op.drop_table("n_gcp_address_to_g_dns_record")
     op.drop_index("ix_n_aws_vpc_to_g_shoot", table_name="n_aws_vpc_to_g_shoot")
     op.drop_table("n_aws_vpc_to_g_shoot")
     op.drop_index("ix_n_aws_instance_to_g_machine", table_name="n_aws_instance_to_g_machine")
@@ -3035,20 +4251,55 @@ def downgrade() -> None:
     op.drop_table("l_aws_vpc_to_subnet")
     op.drop_index("ix_l_aws_vpc_to_instance", table_name="l_aws_vpc_to_instance")
     op.drop_table("l_aws_vpc_to_instance")
+    op.drop_index("ix_l_aws_vpc_to_dhcp_option_set", table_name="l_aws_vpc_to_dhcp_option_set")
+    op.drop_table("l_aws_vpc_to_dhcp_option_set")
+    op.drop_index("ix_l_aws_volume_to_region", table_name="l_aws_volume_to_region")
+    op.drop_table("l_aws_volume_to_region")
+    op.drop_index("ix_l_aws_volume_to_instance", table_name="l_aws_volume_to_instance")
+    op.drop_table("l_aws_volume_to_instance")
     op.drop_index("ix_l_aws_subnet_to_az", table_name="l_aws_subnet_to_az")
     op.drop_table("l_aws_subnet_to_az")
+    op.drop_index("ix_l_aws_snapshot_to_volume", table_name="l_aws_snapshot_to_volume")
+    op.drop_table("l_aws_snapshot_to_volume")
+    op.drop_index("ix_l_aws_snapshot_to_region", table_name="l_aws_snapshot_to_region")
+    op.drop_table("l_aws_snapshot_to_region")
+    op.drop_index("ix_l_aws_security_group_to_vpc", table_name="l_aws_security_group_to_vpc")
+    op.drop_table("l_aws_security_group_to_vpc")
     op.drop_index("ix_l_aws_region_to_vpc", table_name="l_aws_region_to_vpc")
     op.drop_table("l_aws_region_to_vpc")
+    op.drop_index("ix_l_aws_region_to_bucket", table_name="l_aws_region_to_bucket")
+    op.drop_table("l_aws_region_to_bucket")
     op.drop_index("ix_l_aws_region_to_az", table_name="l_aws_region_to_az")
     op.drop_table("l_aws_region_to_az")
     op.drop_index("ix_l_aws_net_interface_to_vpc", table_name="l_aws_net_interface_to_vpc")
     op.drop_table("l_aws_net_interface_to_vpc")
     op.drop_index("ix_l_aws_net_interface_to_subnet", table_name="l_aws_net_interface_to_subnet")
     op.drop_table("l_aws_net_interface_to_subnet")
+    op.drop_index(
+        "ix_l_aws_net_interface_to_security_group",
+        table_name="l_aws_net_interface_to_security_group",
+    )
+    op.drop_table("l_aws_net_interface_to_security_group")
     op.drop_index("ix_l_aws_net_interface_to_region", table_name="l_aws_net_interface_to_region")
     op.drop_table("l_aws_net_interface_to_region")
     op.drop_index("ix_l_aws_net_interface_to_az", table_name="l_aws_net_interface_to_az")
     op.drop_table("l_aws_net_interface_to_az")
+    op.drop_index("ix_l_aws_nat_gateway_to_vpc", table_name="l_aws_nat_gateway_to_vpc")
+    op.drop_table("l_aws_nat_gateway_to_vpc")
+    op.drop_index("ix_l_aws_nat_gateway_to_subnet", table_name="l_aws_nat_gateway_to_subnet")
+    op.drop_table("l_aws_nat_gateway_to_subnet")
+    op.drop_index(
+        "ix_l_aws_nat_gateway_to_elastic_ip", table_name="l_aws_nat_gateway_to_elastic_ip"
+    )
+    op.drop_table("l_aws_nat_gateway_to_elastic_ip")
+    op.drop_index("ix_l_aws_lb_to_vpc", table_name="l_aws_lb_to_vpc")
+    op.drop_table("l_aws_lb_to_vpc")
+    op.drop_index("ix_l_aws_lb_to_region", table_name="l_aws_lb_to_region")
+    op.drop_table("l_aws_lb_to_region")
+    op.drop_index("ix_l_aws_lb_to_net_interface", table_name="l_aws_lb_to_net_interface")
+    op.drop_table("l_aws_lb_to_net_interface")
+    op.drop_index("ix_l_aws_internet_gateway_to_vpc", table_name="l_aws_internet_gateway_to_vpc")
+    op.drop_table("l_aws_internet_gateway_to_vpc")
     op.drop_index("ix_l_aws_instance_to_subnet", table_name="l_aws_instance_to_subnet")
     op.drop_table("l_aws_instance_to_subnet")
     op.drop_index("ix_l_aws_instance_to_region", table_name="l_aws_instance_to_region")
@@ -3057,6 +4308,24 @@ def downgrade() -> None:
         "ix_l_aws_instance_to_net_interface", table_name="l_aws_instance_to_net_interface"
     )
     op.drop_table("l_aws_instance_to_net_interface")
+    op.drop_index("ix_l_aws_instance_to_image", table_name="l_aws_instance_to_image")
+    op.drop_table("l_aws_instance_to_image")
+    op.drop_index("ix_l_aws_image_to_region", table_name="l_aws_image_to_region")
+    op.drop_table("l_aws_image_to_region")
+    op.drop_index(
+        "ix_l_aws_hosted_zone_to_dns_record", table_name="l_aws_hosted_zone_to_dns_record"
+    )
+    op.drop_table("l_aws_hosted_zone_to_dns_record")
+    op.drop_index("ix_l_aws_elastic_ip_to_region", table_name="l_aws_elastic_ip_to_region")
+    op.drop_table("l_aws_elastic_ip_to_region")
+    op.drop_index(
+        "ix_l_aws_elastic_ip_to_net_interface", table_name="l_aws_elastic_ip_to_net_interface"
+    )
+    op.drop_table("l_aws_elastic_ip_to_net_interface")
+    op.drop_index(
+        "ix_l_aws_dhcp_option_set_to_region", table_name="l_aws_dhcp_option_set_to_region"
+    )
+    op.drop_table("l_aws_dhcp_option_set_to_region")
     op.drop_index("ix_gcp_vpc_scope", table_name="gcp_vpc")
     op.drop_table("gcp_vpc")
     op.drop_index("ix_gcp_target_pool_instance_scope", table_name="gcp_target_pool_instance")
@@ -3175,14 +4444,38 @@ def downgrade() -> None:
     op.drop_table("common_housekeeper_run")
     op.drop_index("ix_aws_vpc_scope", table_name="aws_vpc")
     op.drop_table("aws_vpc")
+    op.drop_index("ix_aws_volume_scope", table_name="aws_volume")
+    op.drop_table("aws_volume")
     op.drop_index("ix_aws_subnet_scope", table_name="aws_subnet")
     op.drop_table("aws_subnet")
+    op.drop_index("ix_aws_snapshot_scope", table_name="aws_snapshot")
+    op.drop_table("aws_snapshot")
+    op.drop_index("ix_aws_security_group_scope", table_name="aws_security_group")
+    op.drop_table("aws_security_group")
     op.drop_index("ix_aws_region_scope", table_name="aws_region")
     op.drop_table("aws_region")
     op.drop_index("ix_aws_net_interface_scope", table_name="aws_net_interface")
     op.drop_table("aws_net_interface")
+    op.drop_index("ix_aws_nat_gateway_scope", table_name="aws_nat_gateway")
+    op.drop_table("aws_nat_gateway")
+    op.drop_index("ix_aws_loadbalancer_scope", table_name="aws_loadbalancer")
+    op.drop_table("aws_loadbalancer")
+    op.drop_index("ix_aws_internet_gateway_scope", table_name="aws_internet_gateway")
+    op.drop_table("aws_internet_gateway")
     op.drop_index("ix_aws_instance_scope", table_name="aws_instance")
     op.drop_table("aws_instance")
+    op.drop_index("ix_aws_image_scope", table_name="aws_image")
+    op.drop_table("aws_image")
+    op.drop_index("ix_aws_hosted_zone_scope", table_name="aws_hosted_zone")
+    op.drop_table("aws_hosted_zone")
+    op.drop_index("ix_aws_elastic_ip_scope", table_name="aws_elastic_ip")
+    op.drop_table("aws_elastic_ip")
+    op.drop_index("ix_aws_dns_record_scope", table_name="aws_dns_record")
+    op.drop_table("aws_dns_record")
+    op.drop_index("ix_aws_dhcp_option_set_scope", table_name="aws_dhcp_option_set")
+    op.drop_table("aws_dhcp_option_set")
+    op.drop_index("ix_aws_bucket_scope", table_name="aws_bucket")
+    op.drop_table("aws_bucket")
     op.drop_index("ix_aws_az_scope", table_name="aws_az")
     op.drop_table("aws_az")
     # ### end Alembic commands ###
