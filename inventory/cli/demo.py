@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ def command(
     """Simulate clouds, collect and link them, and serve the graph; no account needed.
 
     Everything is kept under INVENTORY_HOME/demo, and used again the next time. Ctrl-C stops all.
+    Databases and sources that are configured are left alone.
 
     Examples:
         inventory demo
@@ -49,13 +50,14 @@ def command(
     from inventory.config import load
 
     began = time.monotonic()
-    plain = settings.config
+    environ = own_environment(os.environ)
+    plain = load(settings.paths, environ)
     home = plain.home / "demo"
     shoots = plain.simulator.shoots if shoots is None else shoots
     seed = plain.simulator.seed if seed is None else seed
     with simulator(home, shoots, seed) as file:
         overrides: dict[str, Any] = {"home": str(home), "api.port": port}
-        config = load([file], overrides=settings.overrides | overrides)
+        config = load([file], environ, settings.overrides | overrides)
         if not settings.debug:
             # What goes wrong is told at the end; the rest is of interest to operators.
             quiet = config.logging.model_copy(update={"level": "error"})
@@ -72,6 +74,17 @@ def command(
         up.run(settings, config, ready=ready)
     if failures:
         raise failures[0]
+
+
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what points to real servers and clouds: simulated rows are not for them."""
+    kept = ("INVENTORY_HOME", "INVENTORY_API_", "INVENTORY_SIMULATOR_", "INVENTORY_WORKER_")
+    others = ("INVENTORY_", "DATABASE_URI", "REDIS_ENDPOINT")
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(kept) or not name.startswith(others)
+    }
 
 
 @contextlib.contextmanager
@@ -99,7 +112,7 @@ def simulator(home: Path, shoots: int, seed: int) -> Iterator[Path]:
         text=True,
         # Ctrl-C is for us; we end the simulator when everything else has ended.
         start_new_session=True,
-        env={name: value for name, value in os.environ.items() if name != "INVENTORY_CONFIG"},
+        env=own_environment(os.environ),
     )
     try:
         for line in process.stdout or ():
@@ -149,7 +162,10 @@ def _collect(catalog: "Catalog", config: "Config") -> dict[str, Any]:
         BlockingQueue.connected(config, catalog) as queue,
         engine.connect(str(config.database.dsn), application="inventory-demo") as db,
     ):
-        outcome = collecting.follow(db, queue, choose(catalog, config, (), ()), wait=time.sleep)
+        chosen = choose(catalog, config, (), ())
+        # Whatever an earlier demo left of other clouds goes.
+        payload = {"confirm_delete": True}
+        outcome = collecting.follow(db, queue, chosen, wait=time.sleep, payload=payload)
     edges = sum(link["found"] for link in outcome.links)
     failed = [
         (each.task, scope, reason) for each in outcome.collected for scope, reason in each.failures

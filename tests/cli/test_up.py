@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from inventory.cli.demo import own_environment
+
 Process = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -180,3 +182,20 @@ def _demo(process: Process) -> tuple[str | Any, ...]:
         r"Found (\d+) VPCs, (\d+) shoots and ([\d ]+) edges in [\d.]+ s; (\d+) VPCs? without a shoot"
     )
     return (found[0].split(" in ")[0], *found.groups())
+
+
+def test_the_demo_keeps_away_from_real_servers_and_clouds() -> None:
+    environ = {
+        "PATH": "/bin",
+        "INVENTORY_HOME": "/data",
+        "INVENTORY_API_PORT": "1",
+        "INVENTORY_CONFIG": "real.yaml",
+        "INVENTORY_DATABASE_DSN": "postgresql://real",
+        "INVENTORY_AWS_IS_ENABLED": "true",
+        "DATABASE_URI": "postgresql://real",
+        "REDIS_ENDPOINT": "real:1",
+    }
+
+    kept = own_environment(environ)
+
+    assert kept == {"PATH": "/bin", "INVENTORY_HOME": "/data", "INVENTORY_API_PORT": "1"}
