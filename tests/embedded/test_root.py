@@ -6,14 +6,10 @@ import os
 import shutil
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from inventory.embedded import binaries, home, services
-
-if TYPE_CHECKING:
-    pass
 from tests.embedded.support import (
     AS_ROOT,
     ORDINARY,

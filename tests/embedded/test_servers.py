@@ -6,15 +6,11 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from inventory.embedded import binaries, default_home, home, services
 from inventory.errors import ConfigError, DatabaseError, QueueError
-
-if TYPE_CHECKING:
-    pass
 from tests.embedded.support import (
     ORDINARY,
     open_services,

@@ -6,14 +6,10 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from inventory.embedded.process import is_alive
-
-if TYPE_CHECKING:
-    pass
 from tests.embedded.support import (
     User,
     open_services,
