@@ -1,4 +1,4 @@
-"""A client of a Google on this machine, and a database with every table."""
+"""A client of a Google on this machine, and a database."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-import sqlalchemy as sa
-from sqlmodel import SQLModel
 
-from inventory.catalog import Catalog
 from inventory.config.gcp import GcpConfig
 from inventory.sources.gcp.client import GcpClient, Patience
-from tests.services import fresh_database
 from tests.sources.gcp.google import PROJECT, Google, google
 
 HASTE = Patience(connect=1, read=0.5, attempts=3, first_wait=0.01, longest_wait=1)
@@ -59,26 +55,8 @@ def client(make_client: MakeClient) -> GcpClient:
     return make_client()
 
 
-@pytest.fixture(scope="module")
-def tables(postgres_dsn: str) -> Iterator[str]:
-    """The DSN of a database with every table of the catalog, migrated or not yet."""
-    Catalog.load()
-    with fresh_database(postgres_dsn) as dsn:
-        engine = sa.create_engine(dsn.replace("postgresql://", "postgresql+psycopg://"))
-        SQLModel.metadata.create_all(engine)
-        engine.dispose()
-        yield dsn
-
-
 @pytest.fixture
-def rows_db(tables: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to it in autocommit mode; what a test stored is gone after it."""
-    with psycopg.connect(tables, autocommit=True) as db:
+def rows_db(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection on which nothing that a test stores outlives it."""
+    with psycopg.connect(database) as db, db.transaction(force_rollback=True):
         yield db
-        names = [
-            row[0]
-            for row in db.execute(
-                "select tablename from pg_tables where tablename ~ '^(gcp|g|common)_'"
-            ).fetchall()
-        ]
-        db.execute(f"truncate {', '.join(names)} cascade".encode())
