@@ -1,4 +1,4 @@
-"""Simulated clouds over HTTP on one localhost port: AWS and Gardener, of any size, with an answer key.
+"""Simulated clouds over HTTP on one localhost port: AWS, Google Cloud and Gardener, of any size, with an answer key.
 
 from inventory.simulator import running
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from inventory.simulator.config import UNMANAGED
 from inventory.simulator.faults import Faults
 from inventory.simulator.hosting import DEFAULT_PORT, run
 
@@ -34,7 +35,7 @@ While it runs (U is the address that it prints):
 @click.option("--write-config", type=click.Path(), help="Write an inventory configuration here.")
 @click.option(
     "--unmanaged",
-    type=click.Choice(["unreachable", "kubeconfig", "excluded"]),
+    type=click.Choice(UNMANAGED),
     default="unreachable",
     show_default=True,
     help="In that configuration: what about the seed that is no ManagedSeed.",
@@ -57,7 +58,7 @@ def main(
     forbidden_region: tuple[str, ...],
     failing_seed: tuple[str, ...],
 ) -> None:
-    """Serve simulated clouds: AWS (EC2, STS) and Gardener, over HTTP on one port.
+    """Serve simulated clouds: AWS, Google Cloud and Gardener, over HTTP on one port.
 
     The landscape is computed from SEED and SHOOTS alone: the same numbers give the same names, ids and
     leaks everywhere. Real SDKs read it as they read the clouds; `/_truth` knows the right answers.

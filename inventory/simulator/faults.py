@@ -26,9 +26,12 @@ class Faults:
     latency_ms: float = 0
     """Added to every call."""
     throttle_every: int = 0
-    """Every Nth call is refused: RequestLimitExceeded (503) by AWS, 429 with Retry-After by Kubernetes."""
+    """Every Nth call is refused: RequestLimitExceeded (503) by AWS, 429 with Retry-After by the others."""
     forbidden_regions: list[str] = field(default_factory=list)
     """`<account>/<region>`: refused by EC2, but for DescribeRegions, and by load balancing."""
+    unreachable_zones: list[str] = field(default_factory=list)
+    """`<project>/<zone>` of Google Cloud: missing from aggregated lists, among their `unreachables`;
+    whoever does not ask for partial success is refused."""
     failing_seeds: dict[str, int] = field(default_factory=dict)
     """The HTTP status that a seed's API answers with: 503, 403, 404 …"""
     errors: dict[str, int] = field(default_factory=dict)
@@ -90,7 +93,7 @@ def _value(name: str, value: Any) -> Any:
         if isinstance(value, bool | int | float) and value >= 0:
             return value if name == "latency_ms" else int(value)
         raise ValueError(f"{name} is a number of at least 0, not {value!r}")
-    if name == "forbidden_regions":
+    if name in ("forbidden_regions", "unreachable_zones"):
         return list(_strings(name, value))
     default = {"failing_seeds": 503, "errors": 500}.get(name, ALWAYS)
     if isinstance(value, Mapping):

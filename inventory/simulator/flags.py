@@ -40,7 +40,7 @@ STALE = 1 << 16
 """The target pool has a member whose instance is gone; a snapshot's volume is gone."""
 
 FORCED = (
-    BASTION | DUAL_STACK,
+    BASTION | DUAL_STACK | PAIRED,
     HIBERNATED,
     OWN_VPC | UNKNOWN_IMAGE,
     OWN_VPC | UNTAGGED_VPC,
@@ -52,7 +52,7 @@ FORCED = (
     STRAY | TERMINATED,
     STRAY | UNBORN,
     STRAY | BASTION | STALE,
-    BASTION | DUAL_STACK,
+    BASTION | DUAL_STACK | PAIRED,
     HIBERNATED,
     OWN_VPC | UNKNOWN_IMAGE,
     STRAY | STALE,

@@ -247,6 +247,7 @@ class Landscape(Names):
         first = slot - self.shoots
         if first in (0, 2):
             self.left[slot], bare = min(2, self.machines[slot]), False
+            kept |= DUAL_STACK | PAIRED
         elif first in (1, 3):
             bare = True
         if 0 <= first < 4:

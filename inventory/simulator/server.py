@@ -16,8 +16,10 @@ from inventory.simulator.faults import Faults
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.wire import Call, Request, Response
 from inventory.simulator.wire.aws import AwsApi
+from inventory.simulator.wire.gcp import GoogleApi
 from inventory.simulator.wire.k8s import KubernetesApi
 
+AWS_SERVICES = ("ec2:", "sts:", "s3:", "route53:", "elb:", "elbv2:")
 MAX_BODY = 4 * 1024 * 1024
 HEADER_LIMIT = 64 * 1024
 
@@ -27,6 +29,7 @@ This is a simulator of clouds, part of Inventory.
 
      /            AWS, for the service, account and region in the signature
      /garden      the Kubernetes API of the garden
+     /compute/v1  Google Cloud, with /storage/v1, /v3/projects and /v1/projects; /gcp may precede
      /seeds/NAME  the Kubernetes API of a seed
 GET  /_truth      the answer key; ?ids=1 for ids in large landscapes, ?excluded_seeds=A,B,
                   ?excluded_regions=A,B, ?unmanaged=reachable
@@ -47,6 +50,7 @@ class Simulator:
         self.landscape = landscape
         self.aws = AwsApi(landscape)
         self.kubernetes = KubernetesApi(landscape)
+        self.google = GoogleApi(landscape)
         self.actions: Counter[str] = Counter()
         self.scopes: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
@@ -56,6 +60,7 @@ class Simulator:
     def set_faults(self, faults: Faults) -> None:
         self.faults = faults
         self.kubernetes.expire_next = faults.expire_continue
+        self.google.down = faults.unreachable_zones
 
     async def respond(self, request: Request) -> tuple[Response, bool]:
         """Answer a request; the flag says that the connection must break in the middle of the body.
@@ -71,6 +76,8 @@ class Simulator:
             call = self.aws.call(request)
         elif f"{request.path}/".startswith(("/garden/", "/seeds/")):
             call = self.kubernetes.call(request)
+        elif google := self.google.call(request):
+            call = google
         else:
             return _json({"error": f"the simulator serves nothing at {request.path}"}, 404), False
         self.calls += 1
@@ -87,7 +94,7 @@ class Simulator:
         if faults.strikes(faults.hang, call):
             raise Hang
         if faults.throttle_every and self.calls % faults.throttle_every == 0:
-            if call.action.startswith(("garden:", "seed:")):
+            if not call.action.startswith(AWS_SERVICES):
                 return call.refuse(429, "too many requests, please try again later")
             return call.refuse(503, "Request limit exceeded.")
         if status := faults.status(call):

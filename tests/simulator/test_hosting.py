@@ -85,7 +85,11 @@ def test_the_configuration_is_complete(tmp_path: Path) -> None:
 
     assert yaml.safe_load((tmp_path / "sim.yaml").read_text()) == written
     assert written == configuration(
-        "http://127.0.0.1:1", Landscape(20).accounts, tmp_path / "sim-garden.kubeconfig"
+        "http://127.0.0.1:1",
+        Landscape(20).accounts,
+        tmp_path / "sim-garden.kubeconfig",
+        projects=Landscape(20).projects,
+        key_file=tmp_path / "sim-google.json",
     )
     assert written["aws"]["credentials"]["account-111122223333"] == {
         "token_retriever": "static",
@@ -104,6 +108,16 @@ def test_the_unmanaged_seed_is_named_as_asked(
 ) -> None:
     assert list(quiet.config(tmp_path, unmanaged=unmanaged)["gardener"][key]) == ["soil"]
     assert key not in quiet.config(tmp_path)["gardener"]
+
+
+def test_the_unmanaged_seed_is_a_cluster_of_google_if_asked(quiet: Running, tmp_path: Path) -> None:
+    config = quiet.config(tmp_path, unmanaged="soil")
+
+    assert config["gardener"]["soil_clusters"] == {"gcp": "soil"}
+    assert config["gcp"]["soil_cluster"] == {
+        "cluster_name": "soil",
+        "use_credentials": "project-sim-prod-1",
+    }
 
 
 def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:

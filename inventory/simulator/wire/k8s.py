@@ -24,8 +24,10 @@ from inventory.simulator.garden_more import (
 )
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.machines import MACHINES
+from inventory.simulator.names import SOIL
 from inventory.simulator.seed_objects import KINDS, SeedObjects
 from inventory.simulator.wire import Call, Request, Response
+from inventory.simulator.wire.gcp import is_google_token
 from inventory.simulator.wire.k8s_objects import (
     CLUSTER_WIDE,
     GARDEN_TOKEN,
@@ -131,6 +133,8 @@ class KubernetesApi:
             return False
         if kind == "garden":
             return token == GARDEN_TOKEN
+        if scope == SOIL and is_google_token(token, self.landscape):
+            return True
         try:
             head, claims, signature = token.split(".")
             content = orjson.loads(base64.urlsafe_b64decode(claims + "=="))
