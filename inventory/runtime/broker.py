@@ -13,7 +13,7 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -39,6 +39,7 @@ EPOCH = 1_767_225_600
 """The beginning of 2026: from here on times are counted, so that they stay small."""
 BLOCK = 1.0
 PAGE = 1000
+SHORTEST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 
 
@@ -70,6 +71,7 @@ class Broker(BaseRedisBroker):
         self.slots = 1
         """How many runs the worker does at a time; so many doorbells are out at most."""
         self.out = 0
+        self.stopping: Callable[[], bool] = lambda: False
         self._random = random.Random()  # noqa: S311 - shares a queue's turn, guards nothing
 
     async def ring(self, doorbells: Iterable[Doorbell]) -> bool:
@@ -102,16 +104,19 @@ class Broker(BaseRedisBroker):
 
     async def listen(self) -> AsyncGenerator[AckableMessage, None]:
         """Yield doorbells, as many as there are free slots, until closed. Outlives Redis."""
-        pause = 0.05
-        while True:
+        pause = SHORTEST_PAUSE
+        while not self.stopping():
             try:
                 messages = await self._pop()
             except AWAY as error:
-                log.warning("Redis is away", extra={"reason": str(error)})
+                if pause == SHORTEST_PAUSE:
+                    log.warning("Redis is away", extra={"reason": str(error)})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            pause = 0.05
+            if pause > SHORTEST_PAUSE:
+                log.info("Redis is back")
+                pause = SHORTEST_PAUSE
             self.out += len(messages)
             for message in messages:
                 yield AckableMessage(data=message, ack=self._answered)

@@ -14,6 +14,7 @@ from inventory.core.source import Source
 from inventory.errors import AccessDenied
 
 MAX_AGE = 1800.0
+MIN_AGE = 60.0
 
 
 @dataclass
@@ -29,8 +30,11 @@ class Clients:
     closed when its last run ends.
     """
 
-    def __init__(self, config: Config, *, max_age: float = MAX_AGE) -> None:
+    def __init__(
+        self, config: Config, *, max_age: float = MAX_AGE, min_age: float = MIN_AGE
+    ) -> None:
         self.config = config
+        self.min_age = min_age
         self.max_age = max_age
         self._clients: dict[str, _Lent] = {}
         self._guard = threading.Lock()
@@ -43,8 +47,9 @@ class Clients:
         try:
             yield lent.client
         except AccessDenied:
-            # Its credentials may have been replaced since it connected.
-            self._retire(source, lent)
+            # Its credentials may have been replaced since it connected, unless that was just now.
+            if time.monotonic() - lent.since > self.min_age:
+                self._retire(source, lent)
             raise
         finally:
             self._give_back(lent)

@@ -195,14 +195,13 @@ def record_failure(
     run: Context, collector: Collector, scope: Scope | str, error: BaseException
 ) -> None:
     """Record that a scope could not be read. When it was last complete stays as it was."""
-    if not isinstance(error, InventoryError):
-        text, code = describe(error)
-        error = InventoryError(text)
-        error.code = code
+    text, code = describe(error)
+    told = InventoryError(run.redact(text))
+    told.code = code
     # The reason may be that PostgreSQL is away; then this fails as well, and the run's end says it.
     with suppress(psycopg.Error, DatabaseError), run.db() as db:
         for model in collector.models:
-            scopes.attempted(db, model, scope, "failed", run_id=run.id, error=error)
+            scopes.attempted(db, model, scope, "failed", run_id=run.id, error=told)
 
 
 def request_links(run: Context, collector: Collector) -> None:

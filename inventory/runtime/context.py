@@ -37,6 +37,7 @@ class Context:
         queue: Queue,
         pool: ConnectionPool[Connection],
         clients: Clients,
+        redact: Callable[[str], str],
     ) -> None:
         self.claimed = claimed
         self.id: UUID = claimed.id
@@ -45,6 +46,7 @@ class Context:
         self.config = config
         self.catalog = catalog
         self.clients = clients
+        self.redact = redact
         self.queue = queue
         self.pool = pool
         self.done: tuple[int, int | None] | None = None
@@ -69,6 +71,9 @@ class Context:
             finally:
                 with self._guard:
                     self._lent.discard(db)
+                if self.reason is not None:
+                    # What cancels its statement may still be under way, and would hit the next run.
+                    db.close()
 
     def enqueue(self, name: str, payload: Given = None, **options: Any) -> UUID:
         """Enqueue a child run; a repeated attempt of this run enqueues it once."""

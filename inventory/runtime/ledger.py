@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from inventory.runtime import statements
 from inventory.runtime.timing import Timing
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+ZERO = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
@@ -157,6 +159,8 @@ class Ledger:
     async def finish(self, worker: str, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
         """Record how attempts ended, of runs that the worker still has. Returns their states."""
         text = orjson.dumps(outcomes, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        # One task that returns the character zero must not keep the others from ending.
+        text = ZERO.sub(r"\1\\ufffd", text)
         rows = await self.fetch(statements.FINISH, {"worker": worker, "outcomes": text})
         return {row[0]: row[1] for row in rows}
 
@@ -194,6 +198,7 @@ class Ledger:
             taken = await db.execute(statements.REAPER_LOCK)
             if (await taken.fetchone() or (False,))[0] is not True:
                 return None
+            await db.execute(statements.FORGET_WORKERS)
             expired = await (await db.execute(statements.EXPIRED)).fetchall()
             due = await (await db.execute(statements.DUE)).fetchall()
         return [Doorbell(*row[:4]) for row in [*expired, *due] if row[4] == "pending"]

@@ -71,13 +71,20 @@ def after(claimed: Claimed, error: BaseException) -> Outcome:
 
 def describe(error: BaseException) -> tuple[str, str]:
     """The error for people, and its kind for programs."""
+    text, code = _words(error)
+    # PostgreSQL keeps neither what is no text nor the character zero.
+    clean = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return clean[:LONGEST_ERROR], code
+
+
+def _words(error: BaseException) -> tuple[str, str]:
     if isinstance(error, InventoryError):
-        return str(error)[:LONGEST_ERROR], error.code
+        return str(error), error.code
     if isinstance(error, Interrupted):
         return f"The run was {error.reason}.", error.reason.upper().replace(" ", "_")
     if isinstance(error, psycopg.OperationalError):
         return f"PostgreSQL: {first_line(error)}", DatabaseError.code
-    return f"{type(error).__name__}: {error}"[:LONGEST_ERROR], InventoryError.code
+    return f"{type(error).__name__}: {error}", InventoryError.code
 
 
 def _worth_another(claimed: Claimed, error: BaseException) -> bool:

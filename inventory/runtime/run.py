@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -62,7 +63,7 @@ async def attempt(context: Context, executor: Executor) -> Outcome | None:
         done, total = context.done or (None, None)
         if report.seen is not None:
             done = total = report.seen
-        log.info("run completed", extra={"scope": report.scope, **report.result})
+        log.info("run completed", extra={"scope": report.scope, "result": report.result})
         return Outcome(
             id=claimed.id,
             attempt=claimed.attempt,
@@ -79,6 +80,7 @@ async def attempt(context: Context, executor: Executor) -> Outcome | None:
 
 def _failed(context: Context, error: BaseException) -> Outcome:
     outcome = after(context.claimed, error)
+    outcome = replace(outcome, error=context.redact(outcome.error or ""))
     level = logging.ERROR if outcome.state == "archived" else logging.WARNING
     log.log(
         level,

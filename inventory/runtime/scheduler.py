@@ -7,12 +7,14 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from taskiq import TaskiqScheduler
 
 from inventory.catalog import Catalog
 from inventory.config import Config
 from inventory.errors import DatabaseError, QueueError
+from inventory.runtime.background import background
 from inventory.runtime.queue import Queue
 from inventory.runtime.reaper import Reaper
 from inventory.runtime.schedule import Schedule, plan
@@ -44,15 +46,11 @@ async def schedule(
         for job in planned:
             log.info("job known", extra={"job": job.id, "task": job.task, "spec": job.spec})
         ready(source)
-        reaping = asyncio.create_task(_reap(queue))
-        try:
+        async with background(partial(_reap, queue), pause=queue.ledger.timing.beat):
             while not stop.is_set():
                 wait = await _round(scheduler, source)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), wait)
-        finally:
-            reaping.cancel()
-            await asyncio.gather(reaping, return_exceptions=True)
 
 
 async def _round(scheduler: TaskiqScheduler, source: Schedule) -> float:

@@ -118,6 +118,8 @@ WHERE r.id = p.id AND r.worker_id = %(worker)s AND r.state = 'active'
 # One reaper at a time is enough; which process it is does not matter.
 REAPER_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('inventory reaper', 0))"
 
+FORGET_WORKERS = "DELETE FROM common_worker WHERE seen_at < now() - interval '1 day'"
+
 EXPIRED = """
 WITH dead AS (
     SELECT id FROM common_run WHERE state = 'active' AND lease_until < now()

@@ -7,9 +7,9 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,10 +18,12 @@ from psycopg_pool import ConnectionPool
 from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
+from inventory import logs
 from inventory.catalog import Catalog
 from inventory.config import Config
 from inventory.db import engine
 from inventory.errors import DatabaseError, QueueError
+from inventory.runtime.background import background
 from inventory.runtime.batch import Batch
 from inventory.runtime.broker import RUN, Broker
 from inventory.runtime.clients import Clients
@@ -91,6 +93,7 @@ class Worker:
         self.name = f"{self.host}/{self.pid}/{secrets.token_hex(3)}"
         self.started_at = datetime.now(UTC)
         self.clients = Clients(config)
+        self._redact = logs.Redaction(config.secrets())
         self.active: dict[UUID, Context] = {}
         self.status = "active"
         self._busy: set[asyncio.Task[Any] | None] = set()
@@ -103,6 +106,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> bool:
         """Work until told to stop."""
         self.broker.slots = self.concurrency
+        self.broker.stopping = stop.is_set
         self.broker.register_task(self._answer(), task_name=RUN)
         receiver = Receiver(
             self.broker,
@@ -114,7 +118,8 @@ class Worker:
         )
         await self._beat()
         log.info("worker started", extra={"worker": self.name, "concurrency": self.concurrency})
-        async with self._background(self._beats, self._reports, self._cancels, self._reaping):
+        parts = (self._beats, self._reports, self._cancels, self._reaping)
+        async with background(*parts, pause=self.timing.beat):
             await receiver.listen(stop)
             self.status = "stopping"
             await self._settle()
@@ -158,6 +163,7 @@ class Worker:
             queue=self.queue,
             pool=self.pool,
             clients=self.clients,
+            redact=self._redact,
         )
         self.active[claimed.id] = context
         if self.status != "active":
@@ -266,13 +272,3 @@ class Worker:
             "active": len(self.active),
             "started_at": self.started_at,
         }
-
-    @asynccontextmanager
-    async def _background(self, *loops: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        tasks = [asyncio.ensure_future(loop()) for loop in loops]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)

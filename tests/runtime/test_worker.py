@@ -91,6 +91,26 @@ async def test_what_cannot_get_better_is_archived_at_once(config, queue, ledger,
     assert (ledger.run(run.id)["attempt"], ledger.run(run.id)["error_code"]) == (1, code)
 
 
+async def test_what_is_hard_to_write_down_harms_nobody(config, queue, ledger):
+    returned = await queue.enqueue("drill:task:odd")
+    raised = await queue.enqueue("drill:task:odd", {"note": "password=s3cr3t"}, max_retry=0)
+    other = await queue.enqueue("drill:task:noop")
+
+    async with working(config):
+        await until(ended(ledger, other.id, "completed"))
+        await until(ended(ledger, returned.id, "completed"))
+        await until(ended(ledger, raised.id, "archived"))
+
+    assert ledger.run(returned.id)["result"] == {
+        "name": "zero \ufffd",
+        "message": "\\u0000",
+        "when": 1,
+    }
+    assert ledger.run(raised.id)["error"] == (
+        "ValueError: zero \ufffd, half a pair ?, password=***"
+    )
+
+
 async def test_a_throttled_run_waits_as_long_as_it_was_told(config, queue, ledger, notes):
     run = await queue.enqueue("drill:task:throttled", {"seconds": 0.7})
 

@@ -110,6 +110,14 @@ def throttled(run: RunContext, payload: Note) -> None:
 
 
 @task(drill, payload=Note)
+def odd(run: RunContext, payload: Note) -> dict[str, Any]:
+    """Return and raise what is hard to write down."""
+    if payload.note:
+        raise ValueError(f"zero \0, half a pair \ud800, {payload.note}")
+    return {"name": "zero \0", "message": "\\u0000", "when": run.attempt}
+
+
+@task(drill, payload=Note)
 def fan(run: Any, payload: Note) -> None:
     """Enqueue children; fail afterwards in the first attempt if told to."""
     run.enqueue_all(("drill:task:jot", {"note": f"child {n}"}) for n in range(payload.count))
