@@ -1,0 +1,1 @@
+"""Ratios against limits that are measured in the same run. See README.md."""

@@ -1,0 +1,192 @@
+"""Queries over HTTP, beside hand-written SQL that gives the same answer."""
+
+from __future__ import annotations
+
+import base64
+import json
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from benchmarks import table
+from benchmarks.ground import Ground, cpu_seconds
+from benchmarks.questions import QUESTIONS, Question
+from benchmarks.servers import ROOT, Server, all_servers
+from benchmarks.wire import Connection, request
+from inventory.db import engine
+
+LARGE, SMALL, THROUGHPUT = 1.0, 1.8, 0.3
+GOALS = {"small": SMALL, "point3": SMALL, "flat1k": LARGE, "vsp1k": LARGE, "deep10": LARGE}
+CROWD = 16
+CROWDED = ("small", "point3", "flat100", "vsp1k")
+BLOCK_S = 0.04
+
+
+@dataclass
+class Case:
+    """One question to one server."""
+
+    question: Question
+    server: Server
+    requests: list[bytes]
+    connection: Connection
+    per_block: int = 1
+    blocks: list[float] = field(default_factory=list)
+
+    def block(self) -> None:
+        """Ask some times in a row, and keep the median time of one answer in milliseconds."""
+        took = []
+        for sent in self._following(self.per_block):
+            began = time.perf_counter()
+            self.connection.ask(sent)
+            took.append(time.perf_counter() - began)
+        self.blocks.append(statistics.median(took) * 1000)
+
+    def warm_up(self) -> None:
+        """Let PostgreSQL settle on a plan, and find how many answers make a block."""
+        for sent in self._following(12):
+            self.connection.ask(sent)
+        began = time.perf_counter()
+        self.connection.ask(self.requests[0])
+        self.per_block = max(1, min(60, int(BLOCK_S / (time.perf_counter() - began))))
+
+    def _following(self, count: int) -> list[bytes]:
+        found = self.requests[:count] * (count // len(self.requests[:count]) + 1)
+        self.requests = self.requests[count:] + self.requests[:count]
+        return found[:count]
+
+
+def run(ground: Ground, rounds: int) -> None:
+    """Compare the answers, then measure one connection, then many."""
+    with engine.connect(ground.dsn) as db:
+        keys = {q.name: _keys(db, q) for q in QUESTIONS}
+    with all_servers(ground) as servers:
+        cases = [[_case(q, s, keys[q.name]) for s in servers] for q in QUESTIONS]
+        sizes = [_compared(each) for each in cases]
+        for each in cases:
+            for case in each:
+                case.warm_up()
+        for _ in range(rounds):
+            for each in cases:
+                for case in each:
+                    case.block()
+        _show_latency(ground, cases, sizes)
+        crowded = [each for each in cases if each[0].question.name in CROWDED]
+        _crowds(ground, crowded, rounds=max(3, rounds // 4))
+
+
+def _keys(db: engine.Connection, question: Question) -> list[dict[str, str]]:
+    if question.keys is None:
+        return [{}]
+    return [{"id": value} for (value,) in db.execute(question.keys).fetchall()]
+
+
+def _case(question: Question, server: Server, keys: list[dict[str, str]]) -> Case:
+    path = server.path.format(question.name)
+    requests = [request(path, question.graphql, variables) for variables in keys]
+    return Case(question, server, requests, Connection(server.port))
+
+
+def _compared(cases: list[Case]) -> int:
+    """The size of our answer. Ends the benchmark if any server answers something else."""
+    ours, *others = cases
+    for place in range(min(20, len(ours.requests))):
+        body = bytes(ours.connection.ask(ours.requests[place]))
+        wanted = orjson.loads(body)
+        for other in others:
+            found = orjson.loads(other.connection.ask(other.requests[place]))
+            if found != wanted:
+                raise SystemExit(
+                    f"{ours.question.name}: {other.server.name} answers differently:\n"
+                    f"{str(found)[:1000]}\n{str(wanted)[:1000]}"
+                )
+    return len(body)
+
+
+def _show_latency(ground: Ground, cases: list[list[Case]], sizes: list[int]) -> None:
+    rows = []
+    for (ours, *bare), size in zip(cases, sizes, strict=True):
+        ratios = [[a / b for a, b in zip(ours.blocks, other.blocks, strict=True)] for other in bare]
+        worst = max(statistics.median(each) for each in ratios)
+        goal = GOALS.get(ours.question.name)
+        rows.append(
+            [
+                f"{ours.question.name}: {ours.question.doc}",
+                f"{size / 1000:.1f}",
+                *(f"{statistics.median(case.blocks):.2f}" for case in (ours, *bare)),
+                *(table.spread(each) for each in ratios),
+                table.verdict(worst, goal) if goal else "",
+            ]
+        )
+    names = [case.server.name for case in cases[0]]
+    columns = [
+        "question",
+        "KB",
+        *(f"{n} ms" for n in names),
+        *(f"÷ {n}" for n in names[1:]),
+        "goal",
+    ]
+    table.show(f"Latency over HTTP, one connection, {ground.shoots} shoots", columns, rows)
+
+
+def _crowds(ground: Ground, cases: list[list[Case]], rounds: int) -> None:
+    rows = []
+    for each in cases:
+        found: list[list[dict[str, float]]] = [[] for _ in each]
+        for _ in range(rounds):
+            for place, case in enumerate(each):
+                found[place].append(_crowd(case))
+        shown = [_middle(runs) for runs in found]
+        ours, *bare = shown
+        ratios = [ours["rate"] / other["rate"] for other in bare]
+        goal = THROUGHPUT if each[0].question.name == "small" else None
+        rows.append(
+            [
+                each[0].question.name,
+                *(f"{one['rate']:.0f}" for one in shown),
+                *(f"{ratio:.2f}" for ratio in ratios),
+                *(f"{one['cpu']:.3f}" for one in shown),
+                *(f"{one['p99'] * 1000:.0f}" for one in shown),
+                table.verdict(min(ratios), goal, at_least=True) if goal else "",
+            ]
+        )
+    names = [case.server.name for case in cases[0]]
+    columns = [
+        "question",
+        *(f"{n} req/s" for n in names),
+        *(f"÷ {n}" for n in names[1:]),
+        *(f"{n} CPU ms" for n in names),
+        *(f"{n} p99 ms" for n in names),
+        "goal",
+    ]
+    table.show(f"Requests per second, {CROWD} connections, {ground.shoots} shoots", columns, rows)
+
+
+def _crowd(case: Case) -> dict[str, float]:
+    job: dict[str, Any] = {
+        "port": case.server.port,
+        "requests": [base64.b64encode(each).decode() for each in case.requests],
+        "connections": CROWD,
+        "seconds": 1.0,
+    }
+    before = cpu_seconds(case.server.pid)
+    ended = subprocess.run(
+        [sys.executable, "-m", "benchmarks.load"],
+        input=json.dumps(job).encode(),
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    )
+    spent = cpu_seconds(case.server.pid) - before
+    found: dict[str, float] = json.loads(ended.stdout)
+    rate = found["answers"] / found["seconds"]
+    return {"rate": rate, "cpu": spent * 1000 / found["answers"], "p99": found["p99"]}
+
+
+def _middle(runs: list[dict[str, float]]) -> dict[str, float]:
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
