@@ -30,8 +30,11 @@ def normal(dsn: str, settings: Mapping[str, str] | None = None) -> str:
     except psycopg.ProgrammingError as error:
         raise ConfigError(
             "database.dsn is not a PostgreSQL address "
-            f"({first_line(error)}); write postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+            f"({_without_quotations(first_line(error))}); write postgresql://USER:PASSWORD@HOST:5432/DATABASE"
         ) from None
+    port = str(parts.get("port") or "")
+    if not re.fullmatch(r"[\d,]*", port):
+        raise ConfigError(f"database.dsn: the port {port!r} is not a number")
     parts.setdefault("connect_timeout", CONNECT_TIMEOUT)
     options = str(parts.get("options") or "")
     chosen = {"timezone": "UTC", "jit": "off", **(settings or {})}
@@ -92,15 +95,17 @@ def sqlalchemy_url(dsn: str) -> sa.URL:
     """The same database for SQLAlchemy, which migrations need."""
     parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(normal(dsn)).items()}
     known = {name: parts.pop(name, None) for name in ("user", "password", "host", "port", "dbname")}
-    host = known["host"]
-    if host and host.startswith(("/", "@")):
-        parts["host"], host = host, None
+    host, port = known["host"], known["port"]
+    if (host and re.search("^[/@]|,", host)) or "," in (port or ""):
+        # A socket, or several hosts: libpq's business, not that of a URL.
+        parts |= {name: text for name, text in (("host", host), ("port", port)) if text}
+        host = port = None
     return sa.URL.create(
         "postgresql+psycopg",
         username=known["user"],
         password=known["password"],
         host=host,
-        port=int(known["port"]) if known["port"] else None,
+        port=int(port) if port else None,
         database=known["dbname"],
         query=parts,
     )
@@ -116,6 +121,13 @@ def unavailable(dsn: str) -> Iterator[None]:
             f"PostgreSQL at {address(dsn)} cannot be reached: {first_line(error)}. "
             "Check database.dsn (or INVENTORY_DATABASE_DSN), and that the server runs."
         ) from error
+
+
+def _without_quotations(line: str) -> str:
+    """libpq's complaint about a DSN without the part that it quotes, which may be a password."""
+    if line.startswith(("invalid connection option", "invalid URI query parameter")):
+        return line
+    return re.sub(r'"[^"]{2,}.*"', '"…"', line)
 
 
 def first_line(error: BaseException) -> str:

@@ -35,9 +35,7 @@ def evaluate(db: Connection, rule: LeakRule, *, max_age: timedelta) -> Evaluated
     with db.transaction():
         lock(db, rule.name)
         withheld = _owner_side(db, rule, max_age)
-        result = (
-            Evaluated(open=_open(db, rule), withheld=withheld) if withheld else _find(db, rule)
-        )
+        result = Evaluated(open=_open(db, rule), withheld=withheld) if withheld else _find(db, rule)
         _record(db, rule, result)
     return result
 

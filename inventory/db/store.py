@@ -21,6 +21,7 @@ from inventory.core.model import Resource
 from inventory.core.row import Row
 from inventory.core.scope import Scope
 from inventory.db import scopes
+from inventory.db.copying import copy
 from inventory.db.engine import Connection, first_line
 from inventory.errors import BadAnswer, DatabaseError, Incomplete, Suspicious
 
@@ -159,10 +160,17 @@ def _fill(
     while True:
         # An error of the reader must not lose the rows of its page that came before: `Incomplete` keeps them.
         page, stopped = _page(iterator)
+        known = 0
         for model, table in stage.items():
             mine = [row for row in page if row.model is model]
+            known += len(mine)
             if mine:
-                _copy(db, model, table, mine)
+                copy(db, model, table, mine)
+        if known != len(page):
+            strange = next(row.model for row in page if row.model not in stage)
+            raise BadAnswer(
+                f"the collector yields {strange.registered_name()}, but declares others"
+            )
         seen += len(page)
         progress(seen)
         if stopped is not None:
@@ -178,22 +186,6 @@ def _page(rows: Iterator[Row[Any]]) -> tuple[list[Row[Any]], Incomplete | None]:
     except Incomplete as error:
         return page, error
     return page, None
-
-
-def _copy(db: Connection, model: type[Resource], table: str, rows: list[Row[Any]]) -> None:
-    statement = sql.SQL("COPY pg_temp.{} ({}) FROM STDIN").format(
-        sql.Identifier(table), names(model.columns())
-    )
-    try:
-        with db.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except psycopg.DataError as error:
-        context = (error.diag.context or "").split(",", 2)[-1].strip()
-        raise BadAnswer(
-            f"{model.registered_name()}: a value does not fit its column: {first_line(error)}"
-            + (f" ({context})" if context else "")
-        ) from error
 
 
 def _count(db: Connection, stage: dict[type[Resource], str]) -> int:
@@ -275,7 +267,13 @@ def _merge(db: Connection, model: type[Resource], stage: str, scope_id: UUID) ->
             for column in compared
         ),
     )
-    inserted, updated = db.execute(statement, (scope_id,)).fetchone() or (0, 0)
+    try:
+        inserted, updated = db.execute(statement, (scope_id,)).fetchone() or (0, 0)
+    except psycopg.errors.NotNullViolation as error:
+        # The id is derived from the key, so it is NULL where a part of the key is.
+        column = error.diag.column_name
+        missing = f"the key ({', '.join(model.key)})" if column == "id" else column
+        raise BadAnswer(f"{model.registered_name()}: a row lacks {missing}") from error
     return inserted, updated
 
 

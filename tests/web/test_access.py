@@ -145,7 +145,7 @@ def test_a_token_file_that_cannot_be_used_is_named_without_its_secrets(
     file = tmp_path / "tokens.yaml"
     file.write_text(content)
 
-    with pytest.raises(ConfigError, match="api.auth.token_file") as caught:
+    with pytest.raises(ConfigError, match=r"token_file: .*/tokens\.yaml") as caught:
         Gate.of(AuthConfig.model_validate({"token_file": str(file)}))
     assert "s3cret" not in str(caught.value)
 
