@@ -34,14 +34,14 @@ def test_upgrading_an_empty_database_yields_exactly_the_catalog(database: str) -
 
 def test_every_table_and_column_carries_its_docstring(database: str) -> None:
     with psycopg.connect(database) as db:
-        columns = dict(
+        columns: dict[str, str] = dict(
             db.execute(
                 "SELECT table_name || '.' || column_name,"
                 " col_description(quote_ident(table_name)::regclass, ordinal_position)"
                 " FROM information_schema.columns WHERE table_schema = 'public'"
             ).fetchall()
         )
-        docs = dict(
+        docs: dict[str, str] = dict(
             db.execute(
                 "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'r'"
             ).fetchall()
@@ -129,7 +129,7 @@ def test_a_database_of_another_version_is_named(database: str) -> None:
 
 
 def test_a_folder_without_migrations_is_named(tmp_path: Path, empty_database: str) -> None:
-    with pytest.raises(ConfigError, match="database.migration_dir") as caught:
+    with pytest.raises(ConfigError, match=r"database\.migration_dir") as caught:
         migrate.upgrade(empty_database, tmp_path)
     assert str(tmp_path) in str(caught.value)
 

@@ -85,13 +85,13 @@ def upgrade(dsn: str, given: str | Path | None = None) -> list[str]:
 
     with _exclusive(dsn) as connection:
         before = _revisions(connection)
+        had = set(_lineage(before, given))
         settings = alembic_config(dsn, given)
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
         done = [m.revision for m in history(dsn, given, connection) if m.applied]
         comment(connection)
         messages = {m.revision: m.message for m in history(dsn, given, connection)}
-    had = set(_lineage(before, given))
     return [messages[revision] for revision in reversed(done) if revision not in had]
 
 

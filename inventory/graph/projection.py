@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -85,7 +86,7 @@ class Projection:
         self.catalog = catalog
         found = edges(catalog)
         objects = to_one_names(found)
-        nullable = _nullable_everywhere(catalog)
+        nullable = _nullable_everywhere(catalog, objects)
         self.shapes: dict[type[Model], Shape] = {}
         for model in catalog:
             leaves = {leaf.name: leaf for leaf in _leaves(model, objects, nullable)}
@@ -138,16 +139,14 @@ def _leaves(model: type[Model], objects: set[str], nullable: set[str]) -> list[L
     for column in model.__table__.columns:
         if column.name in ("id", "scope_id"):
             continue
-        name = naming.camel(column.name)
-        if name in objects or name in RESERVED:
-            name += "Name"
+        name = _shown(column, objects)
         found.append(
             Leaf(
                 name=name,
                 kind=scalars.kind_of(column),
                 sql=f"{ROW}.{quoted(column.name)}",
                 nullable=bool(column.nullable),
-                null_in_graphql=column.name in nullable,
+                null_in_graphql=name in nullable,
                 doc=column.comment or "",
                 column=column.name,
             )
@@ -155,10 +154,19 @@ def _leaves(model: type[Model], objects: set[str], nullable: set[str]) -> list[L
     return found
 
 
-def _nullable_everywhere(catalog: Catalog) -> set[str]:
-    """Column names that are nullable in some model, and so in GraphQL in all of them."""
+def _shown(column: sa.Column[Any], objects: set[str]) -> str:
+    """The name of a column's field."""
+    name = naming.camel(column.name)
+    return f"{name}Name" if name in objects or name in RESERVED else name
+
+
+def _nullable_everywhere(catalog: Catalog, objects: set[str]) -> set[str]:
+    """Fields whose column is nullable in some model, and so in GraphQL in all of them."""
     somewhere = {
-        column.name for model in catalog for column in model.__table__.columns if column.nullable
+        _shown(column, objects)
+        for model in catalog
+        for column in model.__table__.columns
+        if column.nullable
     }
     return somewhere | ALWAYS_NULLABLE
 
