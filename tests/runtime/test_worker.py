@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import timedelta
 from time import time
 from uuid import uuid4
@@ -307,3 +308,17 @@ async def test_a_worker_takes_no_more_than_it_has_slots_for(config, queue, ledge
         await until(lambda: ledger.states().get("active") == 2)
         await asyncio.sleep(0.2)
         assert redis.zcard(key("default")) == 8
+
+
+async def test_a_worker_stops_at_any_moment(config, ledger):
+    for number in range(10):
+        began = time()
+        async with working(config):
+            await asyncio.sleep(number * 0.037)
+        assert time() - began < 3
+
+    workers = ledger("SELECT host, pid, concurrency, status, active FROM common_worker")
+    assert len(workers) == 10
+    assert {(w["pid"], w["concurrency"], w["status"], w["active"]) for w in workers} == {
+        (os.getpid(), 4, "stopped", 0)
+    }
