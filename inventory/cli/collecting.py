@@ -86,10 +86,22 @@ def follow(
         outcome.collected = watch.follow(
             db, enqueuing.queue.catalog, roots, reporter, attempts=attempts, wait=wait
         )
-    run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
-    outcome.link_error = watch.ended(db, run, wait)
+    outcome.link_error = _link(db, enqueuing, wait, queue)
     outcome.links = list(watch.links(db, began))
     return outcome
+
+
+def _link(
+    db: "Connection", enqueuing: "BlockingQueue", wait: Callable[[float], None], queue: str | None
+) -> str | None:
+    """Relate everything; again if another run was at it, as that one may have passed some links."""
+    while True:
+        run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
+        if error := watch.ended(db, run, wait):
+            return error
+        if not first(db, "SELECT result ? 'postponed' FROM common_run WHERE id = %s", (run,)):
+            return None
+        wait(0.5)
 
 
 @contextlib.contextmanager
@@ -179,6 +191,6 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def first(db: "Connection", query: str) -> Any:
-    row = db.execute(query).fetchone()
+def first(db: "Connection", query: str, values: tuple[Any, ...] = ()) -> Any:
+    row = db.execute(query, values).fetchone()
     return row[0] if row else None
