@@ -1,4 +1,4 @@
-"""What Gardener made in AWS: which VPC is which shoot's, which instance is which machine."""
+"""What Gardener made in AWS: whose network a VPC or a subnet is, and whose volume a disk."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from inventory.core.link import Rule, link
-from inventory.sources.aws.models.instance import Instance
+from inventory.sources.aws.models.bucket import Bucket
 from inventory.sources.aws.models.subnet import Subnet
+from inventory.sources.aws.models.volume import Volume
 from inventory.sources.aws.models.vpc import Vpc
-from inventory.sources.gardener.models.machine import Machine
+from inventory.sources.gardener.models.backup_bucket import BackupBucket
+from inventory.sources.gardener.models.persistent_volume import PersistentVolume
 from inventory.sources.gardener.models.shoot import Shoot
 
 CLUSTER_TAG = "kubernetes.io/cluster/"
@@ -32,10 +34,10 @@ def clusters_of(tagged: Any) -> tuple[sa.TableValuedAlias, sa.ColumnElement[str]
     )
 
 
-def by_cluster_tag(vpc: Any, shoot: Any) -> sa.Select[Any]:
-    keys, cluster = clusters_of(vpc)
-    return sa.select(vpc.c.id, shoot.c.id).select_from(
-        vpc.join(keys, sa.true()).join(shoot, shoot.c.technical_id == cluster)
+def by_cluster_tag(tagged: Any, shoot: Any) -> sa.Select[Any]:
+    keys, cluster = clusters_of(tagged)
+    return sa.select(tagged.c.id, shoot.c.id).select_from(
+        tagged.join(keys, sa.true()).join(shoot, shoot.c.technical_id == cluster)
     )
 
 
@@ -55,21 +57,39 @@ def by_cluster_tag_of_subnet(vpc: Any, shoot: Any) -> sa.Select[Any]:
     )
 
 
-def by_provider_id(instance: Any, machine: Any) -> Any:
-    slash: sa.ColumnElement[str] = sa.literal_column("'/'")
-    cloud: sa.ColumnElement[str] = sa.literal_column("'aws:///'")
-    place = cloud.concat(instance.c.region_name).concat(slash)
-    return machine.c.provider_id == place.concat(instance.c.instance_id)
+def has_cluster_tag(tagged: Any) -> sa.ColumnElement[bool]:
+    """That a row carries the tag of any cluster, of one that exists or not."""
+    keys, cluster = clusters_of(tagged)
+    return sa.exists(sa.select(keys.c.key).where(cluster.is_not(None)))
 
 
-def by_name(instance: Any, machine: Any) -> sa.Select[Any]:
-    """Names repeat, so the instance must carry the tag of the machine's shoot."""
-    keys, cluster = clusters_of(instance)
-    same = sa.and_(machine.c.namespace == cluster, machine.c.name == instance.c.name)
+def by_name_of_vpc(subnet: Any, shoot: Any) -> sa.Select[Any]:
+    """Without a tag of its own, a subnet is the shoot's that its VPC was made for."""
+    vpc = Vpc.__table__.alias("vpc")
+    inside = sa.and_(vpc.c.vpc_id == subnet.c.vpc_id, vpc.c.account_id == subnet.c.account_id)
     return (
-        sa.select(instance.c.id, machine.c.id)
-        .select_from(instance.join(keys, sa.true()).join(machine, same))
-        .where(machine.c.provider_id.is_(None))
+        sa.select(subnet.c.id, shoot.c.id)
+        .select_from(subnet.join(vpc, inside).join(shoot, shoot.c.technical_id == vpc.c.name))
+        .where(~has_cluster_tag(subnet))
+    )
+
+
+def by_volume_id(volume: Any, persistent: Any) -> Any:
+    """`vol-…` for CSI; the volumes of older kinds may name the zone before: `aws://zone/vol-…`."""
+    text = sa.literal_column
+    said = sa.case(
+        (persistent.c.provider == text("'csi:ebs.csi.aws.com'"), persistent.c.disk_ref),
+        (
+            persistent.c.provider == text("'in-tree:aws-ebs'"),
+            sa.func.substring(persistent.c.disk_ref, text("'[^/]+$'")),
+        ),
+    )
+    return volume.c.volume_id == said
+
+
+def by_name_in_aws(bucket: Any, backup: Any) -> Any:
+    return sa.and_(
+        bucket.c.name == backup.c.name, backup.c.provider_type == sa.literal_column("'aws'")
     )
 
 
@@ -85,16 +105,37 @@ vpc_to_shoot = link(
     "subnets are.",
 )
 
-instance_to_machine = link(
-    Instance,
-    Machine,
+subnet_to_shoot = link(
+    Subnet,
+    Shoot,
     rules={
-        "provider_id": Rule(by_provider_id, a=("region_name", "instance_id"), b=("provider_id",)),
-        "name": Rule(by_name, a=("name", "tags"), b=("name", "namespace")),
+        "cluster_tag": Rule(by_cluster_tag, a=("tags",), b=("technical_id",)),
+        "vpc_name": Rule(by_name_of_vpc, a=("vpc_id",), b=("technical_id",)),
     },
-    # A machine without provider id may find two instances of its name, an instance never two
-    # machines: its provider id is one machine's, and so is its name within a shoot.
-    one=("b",),
-    doc="A machine is an instance of EC2: the one that its provider id names or, until it has "
-    "one, the one of its name and shoot.",
+    doc="A subnet is a shoot's: it is tagged with its technical id, or in the VPC of that name.",
+)
+
+volume_to_shoot = link(
+    Volume,
+    Shoot,
+    on=Rule(by_cluster_tag, a=("tags",), b=("technical_id",)),
+    doc="A volume is a shoot's, which it is tagged with.",
+)
+
+volume_to_persistent_volume = link(
+    Volume,
+    PersistentVolume,
+    on=Rule(by_volume_id, a=("volume_id",), b=("provider", "disk_ref")),
+    # The ids of volumes are unique in all of AWS.
+    one=("a",),
+    doc="A persistent volume of a seed is a volume of EBS.",
+)
+
+bucket_to_backup_bucket = link(
+    Bucket,
+    BackupBucket,
+    on=Rule(by_name_in_aws, a=("name",), b=("name", "provider_type")),
+    # Names of buckets are unique in all of AWS.
+    one=("a", "b"),
+    doc="A backup bucket is the bucket of its name.",
 )

@@ -13,7 +13,8 @@ from inventory.core.row import Row
 from inventory.core.scope import Scope
 from inventory.db.reconcile import reconcile, statement
 from inventory.db.store import store
-from inventory.nexus.aws_gardener import instance_to_machine, vpc_to_shoot
+from inventory.nexus.aws_gardener import vpc_to_shoot
+from inventory.nexus.aws_machines_gardener import instance_to_machine
 from inventory.sources.aws.scopes import RegionScope
 from inventory.sources.aws.tasks.instance import instance_row
 from inventory.sources.aws.tasks.subnet import subnet_row
