@@ -26,7 +26,7 @@ class Subnet(ProjectResource, table=True):
     ipv4_cidr_range: Cidr | None = None
     """`ipCidrRange`: the primary range; absent in a subnet that has IPv6 alone."""
     ipv6_cidr_range: Cidr | None = None
-    """`internalIpv6Prefix` or `externalIpv6Prefix`; absent in a subnet that has IPv4 alone."""
+    """`internalIpv6Prefix`, `externalIpv6Prefix` or `ipv6CidrRange`; absent in a subnet that has IPv4 alone."""
     gateway: Inet | None = None
     """`gatewayAddress`."""
     purpose: str | None = None

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 subnet_row = row(Subnet)
 
+V6_RANGES = ("internalIpv6Prefix", "externalIpv6Prefix", "ipv6CidrRange")
+"""Where a subnet's IPv6 range stands: by who may reach it, or in answers of older kinds."""
+
 
 @collector(Subnet, scope=ComputeScope)
 def collect_subnets(project: ProjectReader) -> Iterator[Row[Subnet]]:
     """Read the subnets of a project with `compute.subnetworks.list`."""
     for place, subnet in project.items_by_place(SUBNETWORKS):
-        v6 = subnet.get("internalIpv6Prefix") or subnet.get("externalIpv6Prefix")
+        v6 = next((subnet[name] for name in V6_RANGES if subnet.get(name)), None)
         yield subnet_row(
             project_id=project.project_id,
             vpc_name=subnet["network"].rpartition("/")[2],
