@@ -8,7 +8,7 @@ from datetime import timedelta
 from inventory.errors import ConfigError
 
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|w)")
 
 
 def parse(text: str) -> timedelta:
@@ -19,7 +19,10 @@ def parse(text: str) -> timedelta:
         raise ConfigError(
             f"{text!r} is not a duration; write a number and a unit, such as 30s, 15m, 1h30m or 7d"
         )
-    return timedelta(seconds=sum(float(number) * SECONDS[unit] for number, unit in parts))
+    try:
+        return timedelta(seconds=sum(float(number) * SECONDS[unit] for number, unit in parts))
+    except OverflowError:
+        raise ConfigError(f"{text!r} is longer than any duration; write such as 1h30m") from None
 
 
 def spell(duration: timedelta) -> str:

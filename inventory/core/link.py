@@ -147,7 +147,10 @@ def link(
         name or f"{prefix}{a_as or ends[0]}_to_{b_as or ends[1]}",
         names.LINK if inside else names.NEXUS,
     )
-    for rule in ready.values():
+    if not ready:
+        raise CatalogError(f"link {name}: rules= holds no rule")
+    for key, rule in ready.items():
+        names.checked(key, names.RULE)
         _check_columns(name, a, b, rule)
     a_id, b_id = columns or (f"{a_as or ends[0]}_id", f"{b_as or ends[1]}_id")
     return Link(name, a, b, ready, doc, _table(name, a, b, a_id, b_id, doc), one, a_as, b_as)
@@ -184,6 +187,8 @@ def _table(name: str, a: type[Model], b: type[Model], a_id: str, b_id: str, doc:
 
 
 def _check_columns(name: str, a: type[Model], b: type[Model], rule: Rule) -> None:
+    if isinstance(rule.on, Mapping) and not rule.on:
+        raise CatalogError(f"link {name}: a rule compares nothing")
     for model, wanted in (
         (a, tuple(rule.on.keys()) if isinstance(rule.on, Mapping) else rule.a),
         (b, tuple(rule.on.values()) if isinstance(rule.on, Mapping) else rule.b),

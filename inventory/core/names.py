@@ -11,6 +11,7 @@ TASK = re.compile(r"[a-z][a-z0-9]*:task:[a-z][a-z0-9-]*")
 TABLE = re.compile(r"[a-z][a-z0-9_]*")
 LINK = re.compile(r"l_[a-z0-9_]+_to_[a-z0-9_]+")
 NEXUS = re.compile(r"n_[a-z0-9_]+_to_[a-z0-9_]+")
+RULE = re.compile(r"[a-z][a-z0-9_]*")
 POSTGRES_BYTES = 63
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
 from graphql.type import is_interface_type
 from strawberry.schema.config import StrawberryConfig
 
@@ -113,6 +120,12 @@ def _bind(schema: Schema) -> None:
             continue
         for each in projected.fields.values():
             each.resolve = read
+    provider = schema.graphql.type_map["Provider"]
+    assert isinstance(provider, GraphQLEnumType)  # noqa: S101 - made above
+    for source in schema.projection.catalog.sources.values():
+        # Sources that were installed as plugins are known to nobody before.
+        known = GraphQLEnumValue(source.label.upper(), description=f"The source `{source.key}`")
+        provider.values.setdefault(source.label.upper(), known)
     root = schema.graphql.mutation_type
     assert root is not None  # noqa: S101 - made above
     mutations.bind(schema.projection.catalog, root)
