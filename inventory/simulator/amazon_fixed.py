@@ -10,6 +10,7 @@ from inventory.simulator.amazon_compute import COPIED, images
 from inventory.simulator.amazon_interfaces import elastic_ip, mac
 from inventory.simulator.amazon_rows import (
     Address,
+    Association,
     Balancer,
     Classic,
     DhcpOptions,
@@ -139,6 +140,41 @@ def _shared_services(
     region = place.region
     names = (zones[0][0], zones[1][0])
     digits = blake2b(f"shared {seed}".encode()).hexdigest()
+    nat = f"nat-0{digits[0:16]}"
+    elastic = Address(
+        elastic_ip(digits),
+        f"eipalloc-0{digits[16:32]}",
+        f"eipassoc-0{digits[32:48]}",
+        f"eni-0{digits[48:64]}",
+        "10.0.0.30",
+        (),
+    )
+    interfaces.append(
+        Interface(
+            f"eni-0{digits[48:64]}",
+            vpc,
+            subnets[0],
+            names[0],
+            f"Interface for NAT Gateway {nat}",
+            "nat_gateway",
+            mac(digits[48:58]),
+            "10.0.0.30",
+            None,
+            place.account,
+            False,
+            "in-use",
+            f"eni-attach-0{digits[64:80]}",
+            None,
+            Association(
+                elastic.public_ip,
+                f"ec2-{elastic.public_ip.replace('.', '-')}.{region}.compute.amazonaws.com",
+                place.account,
+                elastic.association_id,
+                elastic.allocation_id,
+            ),
+            group,
+        )
+    )
     return {
         "vpcs": [Vpc(vpc, "10.0.0.0/20", None, dhcp, False, tags)],
         "subnets": [
@@ -162,33 +198,9 @@ def _shared_services(
             InternetGateway(f"igw-0{ids[50:66]}", vpc, tags),
             InternetGateway(f"igw-1{ids[50:66]}", None, ()),
         ],
-        "nat_gateways": [
-            NatGateway(
-                f"nat-0{digits[0:16]}",
-                vpc,
-                subnets[0],
-                "available",
-                created,
-                Address(
-                    elastic_ip(digits),
-                    f"eipalloc-0{digits[16:32]}",
-                    f"eipassoc-0{digits[32:48]}",
-                    f"eni-0{digits[48:64]}",
-                    "10.0.0.30",
-                    (),
-                ),
-                tags,
-            )
-        ],
+        "nat_gateways": [NatGateway(nat, vpc, subnets[0], "available", created, elastic, tags)],
         "addresses": [
-            Address(
-                elastic_ip(digits),
-                f"eipalloc-0{digits[16:32]}",
-                f"eipassoc-0{digits[32:48]}",
-                f"eni-0{digits[48:64]}",
-                "10.0.0.30",
-                (),
-            ),
+            elastic,
             # One that nobody remembers.
             Address(elastic_ip(digits[60:]), f"eipalloc-0{digits[64:80]}", None, None, None, ()),
         ],

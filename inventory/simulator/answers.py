@@ -20,6 +20,9 @@ from typing import Any
 from inventory.simulator.amazon import Amazon
 from inventory.simulator.amazon_compute import instance
 from inventory.simulator.amazon_network import subnets, vpc
+from inventory.simulator.answers_aws import AwsAnswers
+from inventory.simulator.answers_garden import tables_and_links
+from inventory.simulator.answers_gcp import GcpAnswers, Rows, listing
 from inventory.simulator.flags import (
     BARE,
     FORMER_MACHINE,
@@ -40,6 +43,7 @@ from inventory.simulator.flags import (
 )
 from inventory.simulator.garden import Garden
 from inventory.simulator.landscape import Landscape
+from inventory.simulator.leaks import leaks
 from inventory.simulator.slots import Slot
 
 IDS_UP_TO = 5000
@@ -55,6 +59,7 @@ def truth(
     unmanaged_reachable: bool = False,
     unreachable_seeds: Collection[str] = (),
     unreachable_regions: Collection[tuple[str, str]] = (),
+    unreachable_zones: Collection[str] = (),
     excluded_regions: Collection[str] = (),
 ) -> dict[str, Any]:
     """Count everything, and list the ids of leaks and near misses unless the landscape is large."""
@@ -65,12 +70,19 @@ def truth(
     excluded = {key for key in landscape.place_index if key[1] in excluded_regions}
     regions = sorted(excluded | (set(unreachable_regions) & set(landscape.place_index)))
     listed = ids if ids is not None else landscape.shoots <= IDS_UP_TO
+    down = {names.index(name) for name in seeds}
+    places = {landscape.place_index[region] for region in regions}
+    rows = listing(landscape)
+    reachable = _count(landscape, rows, down, places, excluded_regions, unreachable_zones)
+    if listed:
+        reachable["leaks"] = leaks(landscape, rows, places, unreachable_zones)
     return {
         "landscape": {
             "shoots": landscape.shoots,
             "seed": landscape.seed,
             "generation": landscape.generation,
             "accounts": list(landscape.accounts),
+            "projects": list(landscape.projects),
             "regions": [
                 place.region for place in landscape.places if place.account == landscape.accounts[0]
             ],
@@ -78,22 +90,28 @@ def truth(
             "unmanaged_seeds": unmanaged,
             "garden_shoots": len(landscape.garden_shoots),
         },
-        "unreachable": {"seeds": seeds, "regions": [list(region) for region in regions]},
-        "all": _count(landscape, set(), set()),
-        "reachable": _count(
-            landscape,
-            {names.index(name) for name in seeds},
-            {landscape.place_index[region] for region in regions},
-            excluded=len(excluded),
-        ),
-        "ids": _ids(landscape, {names.index(name) for name in seeds}) if listed else None,
+        "unreachable": {
+            "seeds": seeds,
+            "regions": [list(region) for region in regions],
+            "zones": sorted(unreachable_zones),
+        },
+        "all": _count(landscape, rows, set(), set(), (), ()),
+        "reachable": reachable,
+        "ids": _ids(landscape, down) if listed else None,
+        "leaks": leaks(landscape, rows) if listed else None,
     }
 
 
 def _count(
-    landscape: Landscape, seeds_down: set[int], places_down: set[int], *, excluded: int = 0
+    landscape: Landscape,
+    rows: Rows,
+    seeds_down: set[int],
+    places_down: set[int],
+    excluded_regions: Collection[str],
+    zones_down: Collection[str],
 ) -> dict[str, Any]:
     """Count the rows of every table and every link table in scope."""
+    excluded = sum(region in excluded_regions for _, region in landscape.place_index)
     amazon, garden = Amazon(landscape), Garden(landscape)
     up = [i for i in range(landscape.aws_places) if i not in places_down]
     total = {
@@ -162,7 +180,16 @@ def _count(
             "managed_seed": renamed,
         },
     }
-    return {"tables": tables, "links": links, "rules": rules}
+    machines_of_aws = links["n_aws_instance_to_g_machine"]
+    aws = AwsAnswers(landscape, seeds_down, places_down, excluded_regions)
+    gcp = GcpAnswers(landscape, rows, seeds_down, zones_down)
+    garden_tables, garden_links = tables_and_links(landscape, seeds_down)
+    nexus, nexus_rules = gcp.nexus()
+    return {
+        "tables": tables | aws.tables() | gcp.tables() | garden_tables,
+        "links": links | aws.links(machines_of_aws) | gcp.links() | nexus | garden_links,
+        "rules": rules | aws.rules() | nexus_rules,
+    }
 
 
 def _tally(

@@ -263,6 +263,14 @@ def _shared(make: Maker, default: str, subnets: dict[str, str]) -> None:
         backupPool=make.url(scope, "targetPools", "empty-pool"),
         failoverRatio=0.1,
     )
+    make.add(
+        "targetPool",
+        "targetPools",
+        scope,
+        "forgotten-pool",
+        sessionAffinity="NONE",
+        instances=[box],
+    )
     # Its rule has another name.
     make.add(
         "forwardingRule",

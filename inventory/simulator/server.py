@@ -141,6 +141,7 @@ class Simulator:
             unmanaged_reachable=query.get("unmanaged") == "reachable",
             unreachable_seeds=[*self.faults.failing_seeds, *excluded],
             unreachable_regions=self.faults.unreachable_regions,
+            unreachable_zones=self.faults.unreachable_zones,
             excluded_regions=regions,
         )
 

@@ -13,6 +13,7 @@ from inventory.simulator.flags import (
     CUSTOM_PROFILES,
     CUSTOM_VERSION,
     FORMER_MACHINE,
+    GARDEN,
     HIBERNATED,
     LEAKED,
     LIVE,
@@ -234,7 +235,8 @@ class Slot:
     @property
     def has_custom_profile(self) -> bool:
         """The shoot refers to a NamespacedCloudProfile."""
-        return self.digest[31] % 16 == 1 or self.index in CUSTOM_PROFILES
+        wanted = self.digest[31] % 16 == 1 or self.index in CUSTOM_PROFILES
+        return wanted and not self.flags & GARDEN
 
     def image_version(self, number: int) -> int:
         """The version of the machine image that an instance boots."""
