@@ -12,9 +12,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import psycopg
+
 from inventory.cli import watch
 from inventory.cli.progress import reporting
 from inventory.cli.watch import Collected
+from inventory.errors import QueueError
 
 if TYPE_CHECKING:
     from inventory.catalog import Catalog
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from inventory.runtime.queue import BlockingQueue
 
 LINK_ALL = "common:task:link-all"
+_LINKING = "SELECT 1 FROM common_run WHERE task = 'common:task:link' AND state = 'active' LIMIT 1"
 
 
 @dataclass
@@ -50,12 +54,14 @@ def collect(
     quiet: bool = True,
 ) -> Outcome:
     """Collect in a queue of our own, with a worker of our own."""
+    from inventory.db import engine
     from inventory.runtime.queue import BlockingQueue
 
     queue = f"collect-{uuid4().hex[:12]}"
     payload = {"confirm_delete": True} if confirm_delete else {}
     with (
         _quiet() if quiet else contextlib.nullcontext(),
+        engine.unavailable(str(config.database.dsn)),
         BlockingQueue.connected(config, catalog) as enqueuing,
         _connection(config) as db,
         _leaving_nothing(db, queue),
@@ -78,9 +84,7 @@ def follow(
 ) -> Outcome:
     """Enqueue collectors for whichever worker takes from the queue, and wait for the end of it all."""
     began: datetime = first(db, "SELECT clock_timestamp()")
-    roots: list[UUID] = [
-        enqueuing.enqueue(each.name, payload or {}, queue=queue).id for each in collectors
-    ]
+    roots = [_enqueue(enqueuing, each.name, payload or {}, queue) for each in collectors]
     outcome = Outcome()
     with reporting() as reporter:
         outcome.collected = watch.follow(
@@ -91,17 +95,30 @@ def follow(
     return outcome
 
 
+def _enqueue(
+    enqueuing: "BlockingQueue", name: str, payload: dict[str, Any], queue: str | None
+) -> UUID:
+    enqueued = enqueuing.enqueue(name, payload, queue=queue)
+    if not enqueued.rung:
+        raise QueueError(
+            "Redis cannot be reached, so no worker would hear of what is to be done. "
+            "Check redis.endpoint (or INVENTORY_REDIS_ENDPOINT), and that the server runs."
+        )
+    return enqueued.id
+
+
 def _link(
     db: "Connection", enqueuing: "BlockingQueue", wait: Callable[[float], None], queue: str | None
 ) -> str | None:
     """Relate everything; again if another run was at it, as that one may have passed some links."""
     while True:
-        run = enqueuing.enqueue(LINK_ALL, {}, queue=queue).id
+        while first(db, _LINKING):
+            wait(0.2)
+        run = _enqueue(enqueuing, LINK_ALL, {}, queue)
         if error := watch.ended(db, run, wait):
             return error
         if not first(db, "SELECT result ? 'postponed' FROM common_run WHERE id = %s", (run,)):
             return None
-        wait(0.5)
 
 
 @contextlib.contextmanager
@@ -163,12 +180,13 @@ def _leaving_nothing(db: "Connection", queue: str) -> Iterator[None]:
     try:
         yield
     finally:
-        db.execute(
-            "UPDATE common_run SET state = 'cancelled', finished_at = now(), lease_until = NULL,"
-            " updated_at = now(), error = COALESCE(error, 'inventory collect ended')"
-            " WHERE queue = %s AND state IN ('scheduled', 'pending', 'active', 'retry')",
-            (queue,),
-        )
+        with contextlib.suppress(psycopg.Error):
+            db.execute(
+                "UPDATE common_run SET state = 'cancelled', finished_at = now(), lease_until = NULL,"
+                " updated_at = now(), error = COALESCE(error, 'inventory collect ended')"
+                " WHERE queue = %s AND state IN ('scheduled', 'pending', 'active', 'retry')",
+                (queue,),
+            )
 
 
 @contextlib.contextmanager

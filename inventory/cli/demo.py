@@ -170,6 +170,9 @@ def _collect(catalog: "Catalog", config: "Config") -> dict[str, Any]:
     failed = [
         (each.task, scope, reason) for each in outcome.collected for scope, reason in each.failures
     ]
+    failed += [("link", link["link"], link["error"]) for link in outcome.links if link["error"]]
+    if outcome.link_error and not failed:
+        failed.append(("link", "all", outcome.link_error))
     counted = _counted(catalog, str(config.database.dsn))
     return {**counted, "edges": edges, "failed": failed}
 
@@ -200,7 +203,7 @@ def _tell(found: dict[str, Any], url: str, seconds: float) -> None:
         f" {plural(found['edges'], 'edge')} in {took(seconds)};"
         f" {plural(found['left'], 'VPC')} without a shoot.",
     ]
-    lines += [f"Not read: {task} {scope}: {reason}" for task, scope, reason in found["failed"]]
+    lines += [f"Failed: {task} {scope}: {reason}" for task, scope, reason in found["failed"]]
     lines += [
         "",
         f"Explore:   {url}",

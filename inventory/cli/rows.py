@@ -18,7 +18,7 @@ _OPERATORS = ("eq", "ne", "in", "lt", "lte", "gt", "gte", "like", "ilike", "isNu
 def run(dsn: str, statement: sa.Executable) -> list[dict[str, Any]]:
     """Execute a statement and return its rows."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]  # every statement has it
-    with engine.connect(dsn) as connection:
+    with engine.unavailable(dsn), engine.connect(dsn) as connection:
         try:
             cursor = connection.execute(str(compiled), compiled.params)
         except (psycopg.errors.DataError, psycopg.errors.UndefinedFunction) as error:

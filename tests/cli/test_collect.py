@@ -1,5 +1,7 @@
 """Collecting for real: the SDKs, a worker, PostgreSQL and Redis against simulated clouds."""
 
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import psycopg
 import pytest
 
 from inventory.simulator import Running, running
+from tests import services
 from tests.cli.conftest import Inventory, Result
 
 SHOOTS = 6
@@ -161,3 +164,75 @@ def test_a_value_of_the_wrong_kind_is_refused(collect: Callable[..., Result]) ->
 
     assert result.status == 2
     assert "--where: invalid input syntax for type boolean" in result.err
+
+
+def test_collecting_without_redis_fails_at_once(
+    inventory: Inventory, database: str, clouds: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "sim.yaml"
+    clouds.config(file)
+
+    result = inventory(
+        *(
+            "--database-uri",
+            database,
+            "--redis-endpoint",
+            "127.0.0.1:1",
+            "--config",
+            str(file),
+            "collect",
+        )
+    )
+
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith("Error: Redis cannot be reached")
+    assert "redis.endpoint" in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_collecting_ends_when_the_database_goes_away(
+    process: Callable[..., "subprocess.Popen[str]"],
+    clouds: Running,
+    postgres_dsn: str,
+    template: str,
+    redis_url: str,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "sim.yaml"
+    clouds.config(file)
+    clouds.faults(latency_ms=500)
+    try:
+        with services.fresh_database(postgres_dsn, template) as dsn:
+            running = process(
+                *(
+                    "--database-uri",
+                    dsn,
+                    "--redis-endpoint",
+                    redis_url,
+                    "--config",
+                    str(file),
+                    "collect",
+                )
+            )
+            _wait_for_runs(dsn)
+        # The database was dropped while it was collecting.
+        out, err = running.communicate(timeout=40)
+    finally:
+        clouds.faults()
+
+    assert running.returncode == 1, err
+    assert out == ""
+    errors = [line for line in err.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1
+    assert "cannot be reached" in errors[0]
+    assert "Traceback" not in err
+
+
+def _wait_for_runs(dsn: str) -> None:
+    end = time.monotonic() + 40
+    with psycopg.connect(dsn, autocommit=True) as db:
+        while time.monotonic() < end:
+            if db.execute("SELECT 1 FROM common_run WHERE state = 'active'").fetchone():
+                return
+            time.sleep(0.05)
+    raise AssertionError("nothing began")
