@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124141953
+Revision ID: 20261124143314
 Revises:
-Create Date: 2026-11-24 14:19:56.311316
+Create Date: 2026-11-24 14:33:21.299987
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124141953"
+revision = "20261124143314"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -723,6 +723,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("first_detected_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("is_withheld", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("resource_id", "rule", name="uq_common_leak"),
     )
@@ -756,6 +757,7 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("evaluated_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("open_findings", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("unjudged", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name", name="uq_common_leak_rule"),
     )
@@ -3724,6 +3726,157 @@ def upgrade() -> None:
         "ix_l_gcp_vpc_to_project", "l_gcp_vpc_to_project", ["project_id", "vpc_id"], unique=False
     )
     op.create_table(
+        "n_aws_bucket_to_g_backup_bucket",
+        sa.Column("aws_bucket_id", sa.Uuid(), nullable=False),
+        sa.Column("g_backup_bucket_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_bucket_id"], ["aws_bucket.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_backup_bucket_id"], ["g_backup_bucket.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_bucket_id", "g_backup_bucket_id"),
+    )
+    op.create_index(
+        "ix_n_aws_bucket_to_g_backup_bucket",
+        "n_aws_bucket_to_g_backup_bucket",
+        ["g_backup_bucket_id", "aws_bucket_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_dns_record_to_g_dns_entry",
+        sa.Column("aws_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_entry_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_dns_record_id"], ["aws_dns_record.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_dns_entry_id"], ["g_dns_entry.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_dns_record_id", "g_dns_entry_id"),
+    )
+    op.create_index(
+        "ix_n_aws_dns_record_to_g_dns_entry",
+        "n_aws_dns_record_to_g_dns_entry",
+        ["g_dns_entry_id", "aws_dns_record_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_dns_record_to_g_dns_record",
+        sa.Column("aws_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_dns_record_id"], ["aws_dns_record.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_dns_record_id"], ["g_dns_record.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_dns_record_id", "g_dns_record_id"),
+    )
+    op.create_index(
+        "ix_n_aws_dns_record_to_g_dns_record",
+        "n_aws_dns_record_to_g_dns_record",
+        ["g_dns_record_id", "aws_dns_record_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_hosted_zone_to_g_dns_record",
+        sa.Column("aws_hosted_zone_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_hosted_zone_id"], ["aws_hosted_zone.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_dns_record_id"], ["g_dns_record.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_hosted_zone_id", "g_dns_record_id"),
+    )
+    op.create_index(
+        "ix_n_aws_hosted_zone_to_g_dns_record",
+        "n_aws_hosted_zone_to_g_dns_record",
+        ["g_dns_record_id", "aws_hosted_zone_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_image_to_g_cloud_profile_aws_image",
+        sa.Column("aws_image_id", sa.Uuid(), nullable=False),
+        sa.Column("g_cloud_profile_aws_image_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_image_id"], ["aws_image.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["g_cloud_profile_aws_image_id"], ["g_cloud_profile_aws_image.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("aws_image_id", "g_cloud_profile_aws_image_id"),
+    )
+    op.create_index(
+        "ix_n_aws_image_to_g_cloud_profile_aws_image",
+        "n_aws_image_to_g_cloud_profile_aws_image",
+        ["g_cloud_profile_aws_image_id", "aws_image_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_instance_to_g_bastion",
+        sa.Column("aws_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_bastion_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_instance_id"], ["aws_instance.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_bastion_id"], ["g_bastion.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_instance_id", "g_bastion_id"),
+    )
+    op.create_index(
+        "ix_n_aws_instance_to_g_bastion",
+        "n_aws_instance_to_g_bastion",
+        ["g_bastion_id", "aws_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_instance_to_g_cloud_profile_aws_image",
+        sa.Column("aws_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_cloud_profile_aws_image_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_instance_id"], ["aws_instance.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["g_cloud_profile_aws_image_id"], ["g_cloud_profile_aws_image.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("aws_instance_id", "g_cloud_profile_aws_image_id"),
+    )
+    op.create_index(
+        "ix_n_aws_instance_to_g_cloud_profile_aws_image",
+        "n_aws_instance_to_g_cloud_profile_aws_image",
+        ["g_cloud_profile_aws_image_id", "aws_instance_id"],
+        unique=False,
+    )
+    op.create_table(
         "n_aws_instance_to_g_machine",
         sa.Column("aws_instance_id", sa.Uuid(), nullable=False),
         sa.Column("g_machine_id", sa.Uuid(), nullable=False),
@@ -3742,6 +3895,138 @@ def upgrade() -> None:
         "ix_n_aws_instance_to_g_machine",
         "n_aws_instance_to_g_machine",
         ["g_machine_id", "aws_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_instance_to_g_shoot",
+        sa.Column("aws_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_instance_id"], ["aws_instance.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_instance_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_aws_instance_to_g_shoot",
+        "n_aws_instance_to_g_shoot",
+        ["g_shoot_id", "aws_instance_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_loadbalancer_to_g_dns_record",
+        sa.Column("aws_loadbalancer_id", sa.Uuid(), nullable=False),
+        sa.Column("g_dns_record_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["aws_loadbalancer_id"], ["aws_loadbalancer.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["g_dns_record_id"], ["g_dns_record.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_loadbalancer_id", "g_dns_record_id"),
+    )
+    op.create_index(
+        "ix_n_aws_loadbalancer_to_g_dns_record",
+        "n_aws_loadbalancer_to_g_dns_record",
+        ["g_dns_record_id", "aws_loadbalancer_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_loadbalancer_to_g_shoot",
+        sa.Column("aws_loadbalancer_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["aws_loadbalancer_id"], ["aws_loadbalancer.id"], ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_loadbalancer_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_aws_loadbalancer_to_g_shoot",
+        "n_aws_loadbalancer_to_g_shoot",
+        ["g_shoot_id", "aws_loadbalancer_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_subnet_to_g_shoot",
+        sa.Column("aws_subnet_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_subnet_id"], ["aws_subnet.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_subnet_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_aws_subnet_to_g_shoot",
+        "n_aws_subnet_to_g_shoot",
+        ["g_shoot_id", "aws_subnet_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_volume_to_g_persistent_volume",
+        sa.Column("aws_volume_id", sa.Uuid(), nullable=False),
+        sa.Column("g_persistent_volume_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_volume_id"], ["aws_volume.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["g_persistent_volume_id"], ["g_persistent_volume.id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("aws_volume_id", "g_persistent_volume_id"),
+    )
+    op.create_index(
+        "ix_n_aws_volume_to_g_persistent_volume",
+        "n_aws_volume_to_g_persistent_volume",
+        ["g_persistent_volume_id", "aws_volume_id"],
+        unique=False,
+    )
+    op.create_table(
+        "n_aws_volume_to_g_shoot",
+        sa.Column("aws_volume_id", sa.Uuid(), nullable=False),
+        sa.Column("g_shoot_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.TIMESTAMP(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["aws_volume_id"], ["aws_volume.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["g_shoot_id"], ["g_shoot.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("aws_volume_id", "g_shoot_id"),
+    )
+    op.create_index(
+        "ix_n_aws_volume_to_g_shoot",
+        "n_aws_volume_to_g_shoot",
+        ["g_shoot_id", "aws_volume_id"],
         unique=False,
     )
     op.create_table(
@@ -4142,8 +4427,52 @@ def downgrade() -> None:
     op.drop_table("n_gcp_address_to_g_dns_record")
     op.drop_index("ix_n_aws_vpc_to_g_shoot", table_name="n_aws_vpc_to_g_shoot")
     op.drop_table("n_aws_vpc_to_g_shoot")
+    op.drop_index("ix_n_aws_volume_to_g_shoot", table_name="n_aws_volume_to_g_shoot")
+    op.drop_table("n_aws_volume_to_g_shoot")
+    op.drop_index(
+        "ix_n_aws_volume_to_g_persistent_volume", table_name="n_aws_volume_to_g_persistent_volume"
+    )
+    op.drop_table("n_aws_volume_to_g_persistent_volume")
+    op.drop_index("ix_n_aws_subnet_to_g_shoot", table_name="n_aws_subnet_to_g_shoot")
+    op.drop_table("n_aws_subnet_to_g_shoot")
+    op.drop_index("ix_n_aws_loadbalancer_to_g_shoot", table_name="n_aws_loadbalancer_to_g_shoot")
+    op.drop_table("n_aws_loadbalancer_to_g_shoot")
+    op.drop_index(
+        "ix_n_aws_loadbalancer_to_g_dns_record", table_name="n_aws_loadbalancer_to_g_dns_record"
+    )
+    op.drop_table("n_aws_loadbalancer_to_g_dns_record")
+    op.drop_index("ix_n_aws_instance_to_g_shoot", table_name="n_aws_instance_to_g_shoot")
+    op.drop_table("n_aws_instance_to_g_shoot")
     op.drop_index("ix_n_aws_instance_to_g_machine", table_name="n_aws_instance_to_g_machine")
     op.drop_table("n_aws_instance_to_g_machine")
+    op.drop_index(
+        "ix_n_aws_instance_to_g_cloud_profile_aws_image",
+        table_name="n_aws_instance_to_g_cloud_profile_aws_image",
+    )
+    op.drop_table("n_aws_instance_to_g_cloud_profile_aws_image")
+    op.drop_index("ix_n_aws_instance_to_g_bastion", table_name="n_aws_instance_to_g_bastion")
+    op.drop_table("n_aws_instance_to_g_bastion")
+    op.drop_index(
+        "ix_n_aws_image_to_g_cloud_profile_aws_image",
+        table_name="n_aws_image_to_g_cloud_profile_aws_image",
+    )
+    op.drop_table("n_aws_image_to_g_cloud_profile_aws_image")
+    op.drop_index(
+        "ix_n_aws_hosted_zone_to_g_dns_record", table_name="n_aws_hosted_zone_to_g_dns_record"
+    )
+    op.drop_table("n_aws_hosted_zone_to_g_dns_record")
+    op.drop_index(
+        "ix_n_aws_dns_record_to_g_dns_record", table_name="n_aws_dns_record_to_g_dns_record"
+    )
+    op.drop_table("n_aws_dns_record_to_g_dns_record")
+    op.drop_index(
+        "ix_n_aws_dns_record_to_g_dns_entry", table_name="n_aws_dns_record_to_g_dns_entry"
+    )
+    op.drop_table("n_aws_dns_record_to_g_dns_entry")
+    op.drop_index(
+        "ix_n_aws_bucket_to_g_backup_bucket", table_name="n_aws_bucket_to_g_backup_bucket"
+    )
+    op.drop_table("n_aws_bucket_to_g_backup_bucket")
     op.drop_index("ix_l_gcp_vpc_to_project", table_name="l_gcp_vpc_to_project")
     op.drop_table("l_gcp_vpc_to_project")
     op.drop_index("ix_l_gcp_target_pool_to_project", table_name="l_gcp_target_pool_to_project")
