@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
-
-BUSY = 0.01
-LINGER = 0.002
 
 K = TypeVar("K")
 I = TypeVar("I")  # noqa: E741 - an item
@@ -18,8 +14,8 @@ V = TypeVar("V")
 class Batch(Generic[K, I, V]):
     """Sends items together and gives each caller its own answer, None where there is none.
 
-    When idle it waits for nothing.  Under load it waits two milliseconds, which turns ten
-    statements and commits into one or two.
+    It waits for nothing: what arrives while a statement is under way goes with the next one, so
+    that the more there is to do, the fewer statements and commits each takes.
     """
 
     def __init__(
@@ -31,7 +27,6 @@ class Batch(Generic[K, I, V]):
         self._key = key
         self._waiting: list[tuple[I, asyncio.Future[V | None]]] = []
         self._sender: asyncio.Task[None] | None = None
-        self._sent = 0.0
 
     async def __call__(self, item: I) -> V | None:
         """Send an item. Raises what sending the batch raised."""
@@ -43,9 +38,6 @@ class Batch(Generic[K, I, V]):
 
     async def _drain(self) -> None:
         while self._waiting:
-            if time.monotonic() - self._sent < BUSY:
-                await asyncio.sleep(LINGER)
-            self._sent = time.monotonic()
             batch, self._waiting = self._waiting, []
             try:
                 answers = await self._send([item for item, _ in batch])

@@ -88,7 +88,7 @@ def _store(
             db,
             collector.models,
             scope,
-            _rows(collector, scope, reader),
+            _rows(run, collector, scope, reader),
             run_id=run.id,
             confirm_delete=confirm_delete,
             max_delete_share=run.config.collection.max_delete_share,
@@ -96,10 +96,13 @@ def _store(
         )
 
 
-def _rows(collector: Collector, scope: Scope, reader: Any) -> Iterator[Row[Any]]:
+def _rows(run: Context, collector: Collector, scope: Scope, reader: Any) -> Iterator[Row[Any]]:
     """The collector's rows; an answer that it stumbles over is a BadAnswer, named."""
     try:
-        yield from collector(reader)
+        for row in collector(reader):
+            if run.reason is not None:
+                run.check()
+            yield row
     except WRONG_SHAPE as error:
         what = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise BadAnswer(

@@ -20,7 +20,10 @@ UPDATE common_run
 SET state = CASE WHEN state = 'active' THEN state ELSE 'cancelled' END,
     cancel_requested = state = 'active', run_at = NULL,
     finished_at = CASE WHEN state = 'active' THEN NULL ELSE now() END, updated_at = now()
-WHERE id = ANY(%(ids)s) AND state IN ('scheduled', 'pending', 'active', 'retry')
+WHERE id IN (
+    SELECT id FROM common_run
+    WHERE id = ANY(%(ids)s) AND state IN ('scheduled', 'pending', 'active', 'retry')
+    ORDER BY id FOR NO KEY UPDATE)
 RETURNING id, state
 """
 RETRY = """

@@ -1,4 +1,8 @@
-"""The SQL of the ledger. Each statement is a step of the life of a run, and atomic."""
+"""The SQL of the ledger. Each statement is a step of the life of a run, and atomic.
+
+What may touch the same runs at the same time locks them in the order of their ids, or leaves those
+that are locked alone: so none waits for another in a circle.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ FROM (
          timeout float8, deadline timestamptz, delay float8, run_at timestamptz, unique_key text,
          unique_waiting boolean, parent_id uuid, job text, tick timestamptz)
 ) AS new
+ORDER BY unique_key, id
 ON CONFLICT DO NOTHING
 RETURNING id, state
 """
@@ -78,25 +83,36 @@ FROM (
          result jsonb, scope text, seen bigint, written bigint, deleted bigint, progress bigint,
          total bigint)
     JOIN common_run AS h ON h.id = o.id
+    ORDER BY h.id FOR NO KEY UPDATE OF h
 ) AS f
 WHERE r.id = f.id AND r.worker_id = %(worker)s AND r.attempt = f.attempt AND r.state = 'active'
 RETURNING r.id, r.state
 """
 
 HAND_BACK = """
-UPDATE common_run
+WITH mine AS (
+    SELECT id FROM common_run
+    WHERE worker_id = %(worker)s AND state = 'active' AND id = ANY(%(ids)s)
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE common_run AS r
 SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'pending' END,
     attempt = attempt - 1, lease_until = NULL, enqueued_at = now(),
     finished_at = CASE WHEN cancel_requested THEN now() END, updated_at = now()
-WHERE worker_id = %(worker)s AND state = 'active' AND id = ANY(%(ids)s)
-RETURNING id, queue, priority, extract(epoch FROM enqueued_at)::float8
+FROM mine WHERE r.id = mine.id
+RETURNING r.id, queue, priority, extract(epoch FROM enqueued_at)::float8
 """
 
 # `updated_at` stays: that a lease was renewed is no change that anyone wants to hear of.
 RENEW = """
-UPDATE common_run SET lease_until = now() + make_interval(secs => %(lease)s)
-WHERE worker_id = %(worker)s AND state = 'active' AND id = ANY(%(ids)s)
-RETURNING id, cancel_requested
+WITH mine AS (
+    SELECT id FROM common_run
+    WHERE worker_id = %(worker)s AND state = 'active' AND id = ANY(%(ids)s)
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE common_run AS r SET lease_until = now() + make_interval(secs => %(lease)s)
+FROM mine WHERE r.id = mine.id
+RETURNING r.id, cancel_requested
 """
 
 REPORT = """
@@ -110,9 +126,15 @@ ON CONFLICT (name) DO UPDATE
 PAUSED = "SELECT name FROM common_queue WHERE paused_at IS NOT NULL"
 
 PROGRESS = """
-UPDATE common_run AS r SET progress = p.done, total = p.total, updated_at = now()
-FROM json_to_recordset(%(progress)s::json) AS p (id uuid, done bigint, total bigint)
-WHERE r.id = p.id AND r.worker_id = %(worker)s AND r.state = 'active'
+WITH mine AS (
+    SELECT h.id, p.done, p.total
+    FROM json_to_recordset(%(progress)s::json) AS p (id uuid, done bigint, total bigint)
+    JOIN common_run AS h ON h.id = p.id
+    WHERE h.worker_id = %(worker)s AND h.state = 'active'
+    ORDER BY h.id FOR NO KEY UPDATE OF h SKIP LOCKED
+)
+UPDATE common_run AS r SET progress = mine.done, total = mine.total, updated_at = now()
+FROM mine WHERE r.id = mine.id
 """
 
 # One reaper at a time is enough; which process it is does not matter.
