@@ -10,7 +10,7 @@ from inventory.graph.aggregates import GroupKey
 from inventory.graph.compile_where import compare
 from inventory.graph.fragments import Piece, Text, text_of, wrapped
 from inventory.graph.projection import Leaf
-from inventory.graph.scalars import ENCODED
+from inventory.graph.scalars import ENCODED, FLOAT
 
 if TYPE_CHECKING:
     from inventory.graph.compile import Compiler
@@ -28,7 +28,8 @@ SQL = {
 def aggregate(part: plan.Aggregate, rows: str) -> str:
     """Aggregates over `rows` (`… WHERE …`, aliased `c`) as JSON text; never NULL."""
     body = wrapped(part.fields, lambda each: _measure(each, lambda expression: expression))
-    return f"(SELECT {body} FROM {rows})"
+    # One row, even if nothing that is selected is an aggregate.
+    return f"(SELECT {body} FROM {rows} HAVING true)"
 
 
 def groups(part: plan.Groups, rows: str, compiler: Compiler) -> str:
@@ -82,7 +83,8 @@ def _over(name: str, leaf: Leaf | plan.TypeName, output: Callable[[str], str]) -
     if name == "countDistinct":
         return f"{value}::text"
     if name == "avg":
-        return f"COALESCE({value}::text,{NULL})"
+        # Averages of NaN are no JSON either.
+        return f"COALESCE({FLOAT.json.format(value)},{NULL})"
     if name == "sum":
         return f"""COALESCE('"'||{value}||'"',{NULL})"""
     return f"COALESCE({leaf.kind.json.format(value)},{NULL})"
