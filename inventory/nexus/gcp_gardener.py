@@ -108,22 +108,36 @@ def image_by_boot_disk(found: Any) -> Any:
         shoot = Shoot.__table__.alias("shoot")
         disk = Disk.__table__.alias("disk")
         kind = sa.func.coalesce(shoot.c.cloud_profile_kind, text("CloudProfile"))
-        allowed = sa.and_(
-            image.c.image == disk.c.source_image,
-            image.c.cloud_profile_name == shoot.c.cloud_profile,
-            image.c.cloud_profile_kind == kind,
-            image.c.cloud_profile_namespace
-            == sa.case((kind == text("CloudProfile"), text("")), else_=shoot.c.namespace),
-        )
-        return (
-            sa.select(instance.c.id, image.c.id)
-            .distinct()
+        booted = (
+            sa.select(
+                instance.c.id.label("instance_id"),
+                disk.c.source_image.label("image"),
+                shoot.c.cloud_profile.label("profile"),
+                kind.label("kind"),
+                sa.case((kind == text("CloudProfile"), text("")), else_=shoot.c.namespace).label(
+                    "namespace"
+                ),
+            )
             .select_from(
                 instance.join(machine, found(instance, machine))
                 .join(shoot, shoot.c.technical_id == machine.c.namespace)
                 .join(disk, by_boot_disk(instance, disk))
-                .join(image, allowed)
             )
+            # Planned for itself: PostgreSQL takes four equal columns of a profile to be far rarer
+            # than they are, and would go through all machines for each image.
+            .offset(sa.literal_column("0"))
+            .subquery("booted")
+        )
+        allowed = sa.and_(
+            image.c.image == booted.c.image,
+            image.c.cloud_profile_name == booted.c.profile,
+            image.c.cloud_profile_kind == booted.c.kind,
+            image.c.cloud_profile_namespace == booted.c.namespace,
+        )
+        return (
+            sa.select(booted.c.instance_id, image.c.id)
+            .distinct()
+            .select_from(booted.join(image, allowed))
         )
 
     return pairs
