@@ -259,6 +259,17 @@ async def test_links_are_brought_up_to_date_on_request(config, queue, ledger, wo
     assert "no link is named l_toy_thing_to_region" in ledger.run(wrong.id)["error"]
 
 
+async def test_the_planner_knows_new_rows_before_they_are_linked(config, queue, ledger, world):
+    await collected(config, queue, ledger)
+
+    link = await queue.enqueue("common:task:link-all")
+    async with working(config):
+        await until(lambda: ledger.run(link.id)["state"] == "completed")
+
+    known = ledger.one("SELECT reltuples FROM pg_class WHERE relname = 'toy_thing'")
+    assert known == 3300
+
+
 async def test_a_second_linker_steps_back_and_comes_again(config, queue, ledger, world):
     run = await queue.enqueue("common:task:link")
     with psycopg.connect(ledger.dsn, autocommit=True) as other:
