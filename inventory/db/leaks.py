@@ -1,4 +1,4 @@
-"""Leak rules → findings. A rule that cannot know its owner side changes nothing and says why."""
+"""Leak rules → findings. What a rule cannot know it does not answer, and says why."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
-from inventory.core.duration import spell
 from inventory.core.leak import LeakRule
-from inventory.core.model import Resource
 from inventory.db.engine import Connection
 from inventory.db.locks import lock
+from inventory.db.owners import Knowledge, owner_side, waiting_links
 
 ACCOUNT_COLUMNS = ("account_id", "project_id", "subscription_id")
 REGION_COLUMNS = ("region_name", "region", "location")
-FAILING = ("failed", "incomplete", "suspicious")
 
 
 @dataclass(frozen=True)
@@ -27,51 +25,40 @@ class Evaluated:
     open: int = 0
     new: int = 0
     resolved: int = 0
+    unjudged: int = 0
+    """Resources that it holds for, unless a part of the owner side that is unknown claims them."""
     withheld: str | None = None
+    """Why it did not answer at all."""
+    partly: str | None = None
+    """Why it did not answer for some resources."""
+    postponed: bool = False
+    """Links that it reads are about to change: the last answer stands."""
 
 
 def evaluate(db: Connection, rule: LeakRule, *, max_age: timedelta) -> Evaluated:
     """Bring a rule's findings up to date. `max_age` is how old a listing of the owner side may be."""
     with db.transaction():
         lock(db, rule.name)
-        withheld = _owner_side(db, rule, max_age)
-        result = Evaluated(open=_open(db, rule), withheld=withheld) if withheld else _find(db, rule)
+        waiting, never = waiting_links(db, rule)
+        if waiting and not never and _status(db, rule) is not None:
+            return Evaluated(open=_open(db, rule), postponed=True)
+        known = owner_side(db, rule, max_age)
+        why = never or waiting or known.withheld
+        result = _withhold(db, rule, why) if why else _find(db, rule, known)
         _record(db, rule, result)
     return result
 
 
-def _owner_side(db: Connection, rule: LeakRule, max_age: timedelta) -> str | None:
-    """Why nobody knows what could claim the resources; None if it is known."""
-    for owner in rule.owners:
-        why = _unknown(db, owner, max_age)
-        if why:
-            return why
-    return None
+def _withhold(db: Connection, rule: LeakRule, why: str) -> Evaluated:
+    db.execute(
+        "UPDATE common_leak SET is_withheld = true, updated_at = now()"
+        " WHERE rule = %s AND resolved_at IS NULL AND NOT is_withheld",
+        (rule.name,),
+    )
+    return Evaluated(withheld=why)
 
 
-def _unknown(db: Connection, owner: type[Resource], max_age: timedelta) -> str | None:
-    name = owner.registered_name()
-    scopes = db.execute(
-        "SELECT scope, status, last_complete_at, last_complete_at < now() - %s, rows_seen, error"
-        " FROM common_scope WHERE model = %s ORDER BY scope",
-        (max_age, name),
-    ).fetchall()
-    if not scopes:
-        return f"{name} was never collected, so nobody knows what is claimed; collect it first"
-    for scope, status, complete, stale, _, error in scopes:
-        if complete is None or status in FAILING:
-            return f"{name} {scope} could not be listed completely: {error or status}"
-        if stale:
-            return (
-                f"{name} {scope} was last listed at {complete:%Y-%m-%d %H:%M} UTC, longer ago than "
-                f"{spell(max_age)}; collect it again"
-            )
-    if not any(rows for *_, rows, _ in scopes):
-        return f"{name} is empty everywhere, which rather means that something is wrong with it"
-    return None
-
-
-def _find(db: Connection, rule: LeakRule) -> Evaluated:
+def _find(db: Connection, rule: LeakRule, known: Knowledge) -> Evaluated:
     row = db.execute(
         _statement(rule),
         {
@@ -79,43 +66,72 @@ def _find(db: Connection, rule: LeakRule) -> Evaluated:
             "table": str(rule.model.__tablename__),
             "reason": rule.doc,
             "confidence": rule.confidence,
+            "owners": [owner for owner, _ in known.scopes],
+            "scopes": [scope for _, scope in known.scopes],
         },
     ).fetchone()
-    new, resolved = row or (0, 0)
-    return Evaluated(open=_open(db, rule), new=new, resolved=resolved)
+    new, resolved, unjudged = row or (0, 0, 0)
+    return Evaluated(
+        open=_open(db, rule),
+        new=new,
+        resolved=resolved,
+        unjudged=unjudged,
+        partly=(known.partly or "a part of the owner side was never listed") if unjudged else None,
+    )
+
+
+STATEMENT = """
+WITH known AS MATERIALIZED (SELECT * FROM unnest(%(owners)s::int[], %(scopes)s::text[]) AS k(owner, scope)),
+suspects AS MATERIALIZED ({suspects}),
+open AS MATERIALIZED
+ (SELECT l.resource_id AS id FROM common_leak AS l WHERE l.rule = %(rule)s AND l.resolved_at IS NULL),
+unsure AS MATERIALIZED
+ (SELECT u.id FROM ({unsure}) AS u WHERE u.id IN (SELECT id FROM suspects)),
+found AS MATERIALIZED (SELECT id FROM suspects EXCEPT SELECT id FROM unsure),
+ended AS
+ (UPDATE common_leak AS l SET resolved_at = now(), is_withheld = false, updated_at = now()
+  WHERE l.rule = %(rule)s AND l.resolved_at IS NULL
+  AND NOT EXISTS (SELECT FROM found AS f WHERE f.id = l.resource_id)
+  AND NOT EXISTS (SELECT FROM unsure AS u WHERE u.id = l.resource_id) RETURNING 1),
+parked AS
+ (UPDATE common_leak AS l SET is_withheld = NOT l.is_withheld, updated_at = now()
+  WHERE l.rule = %(rule)s AND l.resolved_at IS NULL
+  AND (l.is_withheld AND EXISTS (SELECT FROM found AS f WHERE f.id = l.resource_id)
+   OR NOT l.is_withheld AND EXISTS (SELECT FROM unsure AS u WHERE u.id = l.resource_id))),
+fresh AS
+ (INSERT INTO common_leak AS l (rule, resource_id, resource_table, resource_name, account, region,
+   reason, confidence, first_detected_at)
+  SELECT %(rule)s, t.id, %(table)s, {name}, {account}, {region}, %(reason)s, %(confidence)s, now()
+  FROM found AS f JOIN {table} AS t ON t.id = f.id
+  WHERE NOT EXISTS (SELECT FROM open AS o WHERE o.id = f.id)
+  ON CONFLICT (resource_id, rule) DO UPDATE SET resolved_at = NULL, first_detected_at = now(),
+   is_withheld = false, resource_name = excluded.resource_name, reason = excluded.reason,
+   confidence = excluded.confidence, updated_at = now() RETURNING 1)
+SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM ended),
+ (SELECT count(*) FROM unsure JOIN suspects USING (id))
+"""
 
 
 def _statement(rule: LeakRule) -> sql.Composed:
-    suspects = str(
-        rule.suspects().compile(
-            dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
-            compile_kwargs={"literal_binds": True},
-        )
-    )
     table = rule.model.__table__
-    return sql.SQL(
-        "WITH found AS MATERIALIZED ({suspects}),"
-        " ended AS (UPDATE common_leak AS l SET resolved_at = now(), updated_at = now()"
-        "  WHERE l.rule = %(rule)s AND l.resolved_at IS NULL"
-        "  AND NOT EXISTS (SELECT FROM found AS f WHERE f.id = l.resource_id) RETURNING 1),"
-        " fresh AS (INSERT INTO common_leak AS l (rule, resource_id, resource_table,"
-        "   resource_name, account, region, reason, confidence, first_detected_at)"
-        "  SELECT %(rule)s, t.id, %(table)s, {name}, {account}, {region}, %(reason)s,"
-        "   %(confidence)s, now() FROM found AS f JOIN {table} AS t ON t.id = f.id"
-        "  WHERE NOT EXISTS (SELECT FROM common_leak AS k WHERE k.rule = %(rule)s"
-        "   AND k.resource_id = f.id AND k.resolved_at IS NULL)"
-        "  ON CONFLICT (resource_id, rule) DO UPDATE SET resolved_at = NULL,"
-        "   first_detected_at = now(), resource_name = excluded.resource_name,"
-        "   reason = excluded.reason, confidence = excluded.confidence, updated_at = now()"
-        "  RETURNING 1)"
-        " SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM ended)"
-    ).format(
-        suspects=sql.SQL(suspects.replace("%%", "%").replace("%", "%%")),
+    return sql.SQL(STATEMENT).format(
+        suspects=_compiled(rule.suspects()),
+        unsure=_compiled(rule.unsure()),
         table=sql.Identifier(table.name),
         name=_first(table, rule.model.display_columns()),
         account=_first(table, ACCOUNT_COLUMNS),
         region=_first(table, REGION_COLUMNS),
     )
+
+
+def _compiled(selected: Any) -> sql.SQL:
+    text = str(
+        selected.compile(
+            dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+            compile_kwargs={"literal_binds": True},
+        )
+    )
+    return sql.SQL(text.replace("%%", "%").replace("%", "%%"))
 
 
 def _first(table: Any, names: tuple[str, ...]) -> sql.Composable:
@@ -125,28 +141,38 @@ def _first(table: Any, names: tuple[str, ...]) -> sql.Composable:
 
 
 def _open(db: Connection, rule: LeakRule) -> int:
+    """How many findings are shown."""
     (count,) = db.execute(
-        "SELECT count(*) FROM common_leak WHERE rule = %s AND resolved_at IS NULL", (rule.name,)
+        "SELECT count(*) FROM common_leak"
+        " WHERE rule = %s AND resolved_at IS NULL AND NOT is_withheld",
+        (rule.name,),
     ).fetchone() or (0,)
     found: int = count
     return found
 
 
+def _status(db: Connection, rule: LeakRule) -> str | None:
+    row = db.execute("SELECT status FROM common_leak_rule WHERE name = %s", (rule.name,)).fetchone()
+    return row[0] if row else None
+
+
 def _record(db: Connection, rule: LeakRule, result: Evaluated) -> None:
+    status = "withheld" if result.withheld else "partial" if result.partly else "answered"
     db.execute(
-        "INSERT INTO common_leak_rule"
-        " (name, model, reason, confidence, status, why, evaluated_at, open_findings)"
-        " VALUES (%s, %s, %s, %s, %s, %s, now(), %s)"
+        "INSERT INTO common_leak_rule (name, model, reason, confidence, status, why, evaluated_at,"
+        " open_findings, unjudged) VALUES (%s, %s, %s, %s, %s, %s, now(), %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET model = excluded.model, reason = excluded.reason,"
         " confidence = excluded.confidence, status = excluded.status, why = excluded.why,"
-        " evaluated_at = now(), open_findings = excluded.open_findings, updated_at = now()",
+        " evaluated_at = now(), open_findings = excluded.open_findings,"
+        " unjudged = excluded.unjudged, updated_at = now()",
         (
             rule.name,
             rule.model.registered_name(),
             rule.doc,
             rule.confidence,
-            "withheld" if result.withheld else "answered",
-            result.withheld,
+            status,
+            result.withheld or result.partly,
             result.open,
+            result.unjudged,
         ),
     )

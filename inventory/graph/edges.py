@@ -14,11 +14,8 @@ from inventory.errors import CatalogError
 from inventory.graph import naming
 
 LEAKS = "leaks"
-ANSWERED = (
-    "r.resolved_at IS NULL AND EXISTS"
-    " (SELECT FROM common_leak_rule k WHERE k.name = r.rule AND k.status = 'answered')"
-)
-"""Which findings are shown: open ones, of rules that could answer when they were last asked."""
+ANSWERED = "r.resolved_at IS NULL AND NOT r.is_withheld"
+"""Which findings are shown: open ones that their rules were sure of when they were last asked."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,24 +73,6 @@ def shoot_by_machine(rule: str) -> Pairs:
     return pairs
 
 
-def shoot_by_cluster_tag(instance: Any, shoot: Any) -> sa.Select[Any]:
-    """No machine is the instance, but its only cluster tag names the shoot."""
-    keys, cluster = clusters_of(instance)
-    tagged = (
-        sa.select(instance.c.id.label("instance_id"), sa.func.min(cluster).label("cluster"))
-        .select_from(instance.join(keys, sa.true()))
-        .group_by(instance.c.id)
-        .having(sa.func.count(cluster) == sa.literal_column("1"))
-        .subquery("tagged")
-    )
-    found = machines(Instance.__table__.alias("claimed"))
-    return (
-        sa.select(tagged.c.instance_id, shoot.c.id)
-        .select_from(tagged.join(shoot, shoot.c.technical_id == tagged.c.cluster))
-        .where(~sa.exists().where(found.c.instance_id == tagged.c.instance_id))
-    )
-
-
 def allowed_image(instance: Any, image: Any) -> sa.Select[Any]:
     """The image of an instance, among those that its shoot's cloud profile allows in its region."""
     text = sa.literal_column
@@ -163,12 +145,10 @@ instance_to_shoot = link(
             b=("technical_id",),
         ),
         "name": Rule(shoot_by_machine("name"), a=("name", "tags"), b=("technical_id",)),
-        "cluster_tag": Rule(shoot_by_cluster_tag, a=("tags",), b=("technical_id",)),
     },
-    # An instance is one machine at most, and the tag counts only where it is none.
+    # An instance is one machine at most.
     one=("b",),
-    doc="An instance works for a shoot: it is one of its machines or, if it is none, tagged with "
-    "its technical id.",
+    doc="An instance works for a shoot, which has a machine that it is.",
 )
 
 instance_to_allowed_image = link(

@@ -44,6 +44,8 @@ class Leak(CommonModel, table=True):
     """When the rule first found it, or found it again after it was resolved."""
     resolved_at: datetime | None = None
     """When the rule no longer found it, or the resource was gone."""
+    is_withheld: bool = False
+    """Whether nobody knows at present if it is still one; such a finding is not shown."""
 
 
 class LeakRule(CommonModel, table=True):
@@ -60,10 +62,14 @@ class LeakRule(CommonModel, table=True):
     confidence: float
     """How sure its findings are, from 0 to 1."""
     status: str
-    """`answered`, or `withheld` while nobody knows what the owner side holds."""
+    """`answered`, or `withheld` while nobody knows what the owner side holds; `partial` while that
+    is so for some resources.
+    """
     why: str | None = None
-    """Why it was withheld, and what to do about it."""
+    """Why it was withheld, in part or as a whole."""
     evaluated_at: datetime
     """When it was last asked."""
     open_findings: Int32 = 0
     """How many resources it found then that are not resolved."""
+    unjudged: Int32 = 0
+    """How many resources it would have found then, but could not be sure of."""
