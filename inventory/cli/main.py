@@ -19,6 +19,14 @@ COMMANDS = {
         "inventory.cli.demo",
         "Simulate clouds, collect and link them, and serve the graph; no account needed.",
     ),
+    "init": (
+        "inventory.cli.init",
+        "Look for credentials on this machine, and write a configuration for those that work.",
+    ),
+    "doctor": (
+        "inventory.cli.doctor",
+        "Try every listing of what is configured, and name the permissions that are missing.",
+    ),
     "collect": (
         "inventory.cli.collect",
         "Read everything that is configured, now, and relate what was found.",

@@ -28,9 +28,7 @@ def start(settings: Settings) -> None:
     from inventory.cli import together
     from inventory.db import migrate as migrations
 
-    jobs = len(settings.config.scheduler.jobs)
-
-    def told() -> None:
+    def told(jobs: int) -> None:
         print(f"scheduler  {plural(jobs, 'job')}", file=sys.stderr, flush=True)
 
     with settings.servers() as config:

@@ -119,13 +119,13 @@ def worker(config: "Config", catalog: "Catalog", ready: Callable[[], None], **op
     return serve
 
 
-def scheduler(config: "Config", catalog: "Catalog", ready: Callable[[], None]) -> Part:
-    """A scheduler."""
+def scheduler(config: "Config", catalog: "Catalog", ready: Callable[[int], None]) -> Part:
+    """A scheduler; tells how many jobs it has, those that need no configuration included."""
 
     async def serve(stop: asyncio.Event) -> None:
         from inventory.runtime.scheduler import schedule
 
-        await schedule(config, catalog, stop=stop, ready=lambda _: ready())
+        await schedule(config, catalog, stop=stop, ready=lambda jobs: ready(len(jobs.planned)))
 
     return serve
 

@@ -60,19 +60,25 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
         url = serving.url(listening)
 
         def all_ready() -> None:
-            worker, jobs = running.worker, len(running.scheduler.jobs)
+            worker = running.worker
             say("worker", f"{worker.concurrency} runs at a time from {', '.join(worker.queues)}")
-            say("scheduler", plural(jobs, "job"))
+            say("scheduler", plural(planned[0], "job"))
             say("API", url)
             say("ready", f"after {took(time.monotonic() - began)}; Ctrl-C stops everything")
             ready(running, url)
 
         readiness = together.Readiness(3, all_ready)
+        planned: list[int] = []
+
+        def scheduler_ready(jobs: int) -> None:
+            planned.append(jobs)
+            readiness()
+
         together.run(
             {
                 "API": together.api(create_app(running, catalog), listening, readiness),
                 "worker": together.worker(running, catalog, readiness),
-                "scheduler": together.scheduler(running, catalog, readiness),
+                "scheduler": together.scheduler(running, catalog, scheduler_ready),
             }
         )
         say("stopped", "everything that was started")

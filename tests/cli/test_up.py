@@ -120,7 +120,7 @@ def test_up_brings_servers_of_its_own_and_takes_them_along(
             ["worker", "start", "--concurrency", "2", "--queue", "a=2"],
             r"worker +2 runs at a time from a\n",
         ),
-        (["scheduler", "start"], r"scheduler +0 jobs\n"),
+        (["scheduler", "start"], r"scheduler +2 jobs\n"),
         (["serve", "--port", "0"], r"API +http://127\.0\.0\.1:\d+\n"),
     ],
 )
