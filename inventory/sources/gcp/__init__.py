@@ -2,4 +2,4 @@
 
 from inventory.core.source import Source
 
-source = Source(key="gcp", label="Gcp", package=__name__)
+source = Source("gcp", "Gcp", __name__, probe="gcp:task:collect-projects")

@@ -19,7 +19,6 @@ HARMLESS = frozenset(
         "EXPERIMENTAL_TYPE_USED",
         "LARGE_DEPLOYMENT_WARNING",
         "NO_RESULTS_ON_PAGE",
-        "PATH_NOT_FOUND",
     }
 )
 """Warnings that do not mean that a part of a list is missing. Any other is taken to mean that."""
