@@ -30,6 +30,7 @@ def read_where(reader: Reader, shape: Shape, given: Any, place: str = "where") -
 
 def _entry(reader: Reader, shape: Shape, name: str, value: Any, place: str) -> plan.Condition:
     _not_null(value, place)
+    reader.budget.spend_condition()
     if name == "and":
         return plan.AllOf(
             tuple(read_where(reader, shape, each, place) for each in _items(value, place))
@@ -103,9 +104,10 @@ def read_link_where(reader: Reader, given: Any, place: str = "link") -> plan.All
 
 def read_order(reader: Reader, shape: Shape, given: Any) -> tuple[plan.Term, ...]:
     """Read the sort keys. The row's id is always the last, and is not part of what is returned."""
+    keys = _items(given or [], "orderBy")
+    reader.budget.check_order(len(keys))
     return tuple(
-        _term(reader, shape, each, (), f"orderBy[{place}]")
-        for place, each in enumerate(_items(given or [], "orderBy"))
+        _term(reader, shape, each, (), f"orderBy[{place}]") for place, each in enumerate(keys)
     )
 
 

@@ -31,7 +31,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self.parameters: list[plan.Bound] = []
-        self._casts: list[str] = []
+        self._places: dict[tuple[str, plan.Bound], int] = {}
         self._aliases = 0
 
     def compile(self, whole: plan.Plan) -> Statement:
@@ -46,12 +46,13 @@ class Compiler:
         """A parameter of the statement, cast so that PostgreSQL never guesses."""
         # Shared by equal values of one cast only: `1 == True`, and PostgreSQL takes the first cast
         # for the parameter's type, so that `'10.0.0.1'` as inet would come back as another text.
-        for place, (known, its_cast) in enumerate(zip(self.parameters, self._casts, strict=True)):
-            if its_cast == cast and known == value:
-                return f"${place + 1}::{cast}"
-        self.parameters.append(value)
-        self._casts.append(cast)
-        return f"${len(self.parameters)}::{cast}"
+        try:
+            place = self._places.setdefault((cast, value), len(self.parameters) + 1)
+        except TypeError:  # a list is not looked up
+            place = len(self.parameters) + 1
+        if place > len(self.parameters):
+            self.parameters.append(value)
+        return f"${place}::{cast}"
 
     def alias(self, letter: str = "t") -> str:
         self._aliases += 1

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from inventory.errors import QueryError
 
 TOO_COSTLY = "TOO_COSTLY"
+SORT_KEYS = 16
+"""A page behind a cursor compares each key with all keys before it."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Budget:
     limits: Limits
     rows: int = field(default=0)
     fields: int = field(default=0)
+    conditions: int = field(default=0)
 
     def spend_rows(self, rows: int) -> None:
         """Count rows: the product of the page sizes along the path, added up over all lists."""
@@ -52,6 +55,23 @@ class Budget:
                 "time they are used. Split it",
                 code=TOO_COSTLY,
                 limit=self.limits.fields,
+            )
+
+    def spend_condition(self) -> None:
+        self.conditions += 1
+        if self.conditions > self.limits.fields:
+            raise QueryError(
+                f"the query holds more than {self.limits.fields} conditions; compare with `in:`",
+                code=TOO_COSTLY,
+                limit=self.limits.fields,
+            )
+
+    def check_order(self, asked: int) -> None:
+        if asked > SORT_KEYS:
+            raise QueryError(
+                f"`orderBy` takes at most {SORT_KEYS} keys, and got {asked}",
+                code=TOO_COSTLY,
+                limit=SORT_KEYS,
             )
 
     def check_depth(self, depth: int) -> None:

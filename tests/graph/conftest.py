@@ -47,6 +47,14 @@ def zoo_dsn(postgres_dsn: str) -> Iterator[str]:
         yield dsn
 
 
+@pytest.fixture(scope="module")
+def empty_zoo(postgres_dsn: str) -> Iterator[str]:
+    """The tables without a row, of this module alone."""
+    with services.fresh_database(postgres_dsn) as dsn:
+        create_zoo(dsn)
+        yield dsn
+
+
 def create_zoo(dsn: str) -> None:
     """Make the tables that are not there yet."""
     made = sa.create_engine(engine.sqlalchemy_url(dsn), poolclass=sa.NullPool)

@@ -18,7 +18,7 @@ from inventory.graph.schema import Schema
 from inventory.runtime.queue import Queue
 from inventory.web.access import Caller
 from inventory.web.context import RequestContext
-from tests.graph.conftest import CATALOG, Ask, asking, create_zoo
+from tests.graph.conftest import CATALOG, Ask, asking
 
 RUN = "run { id task state payload ...F } errors { code message path }"
 FRAGMENT = "fragment F on CommonRun { createdAt queue }"
@@ -38,13 +38,12 @@ class Desk:
 
 @pytest_asyncio.fixture
 async def desk(
-    database: str, redis: Any, redis_url: str, zoo_schema: Schema, tmp_path: Any
+    empty_zoo: str, redis: Any, redis_url: str, zoo_schema: Schema, tmp_path: Any
 ) -> AsyncIterator[Desk]:
-    create_zoo(database)
     config = Config.model_validate(
-        {"home": str(tmp_path), "database": {"dsn": database}, "redis": {"endpoint": redis_url}}
+        {"home": str(tmp_path), "database": {"dsn": empty_zoo}, "redis": {"endpoint": redis_url}}
     )
-    async with asking(database, zoo_schema) as ask, Queue.connected(config, CATALOG) as queue:
+    async with asking(empty_zoo, zoo_schema) as ask, Queue.connected(config, CATALOG) as queue:
         await ask.database.inner.fetch("SELECT 1", [])
         yield Desk(ask, RequestContext(Caller("me", "operator"), ask.engine, queue))
 

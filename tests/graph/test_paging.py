@@ -139,15 +139,15 @@ async def test_pages_of_an_edge_begin_at_its_cursors(ask: Ask) -> None:
 
 
 async def test_rows_that_come_or_go_between_pages_double_nothing(
-    database: str, zoo_schema: Schema
+    empty_database: str, zoo_schema: Schema
 ) -> None:
     """Read a page; insert a row before the cursor and delete the cursor's own; go on."""
-    create_zoo(database)
+    create_zoo(empty_database)
     text = """query ($after: String) { zooHouses(first: 2, after: $after, orderBy: [{name: ASC}])
         { nodes { name } pageInfo { endCursor } } }"""
     now = [house_row(name=name) for name in ("Apes", "Ants", "Cats", "Dens", "Empty")]
-    async with asking(database, zoo_schema) as ask:
-        with engine.connect(database) as db:
+    async with asking(empty_database, zoo_schema) as ask:
+        with engine.connect(empty_database) as db:
             store(db, [House], Scope(), houses())
             first = (await ask(text))["zooHouses"]
 
