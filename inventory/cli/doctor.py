@@ -1,5 +1,7 @@
 """`inventory doctor`."""
 
+from collections.abc import Iterable
+
 import click
 
 from inventory.cli.base import Command, Failed, Settings, pass_settings, unknown
@@ -47,6 +49,17 @@ def command(settings: Settings, source: tuple[str, ...]) -> None:
         for each in checked
     ]
     show(settings, rows, ("source", "scope", "task", "works", "problem"), empty="Nothing to try.")
+    tell_problems(settings, [each.problem for each in checked])
     failed = sum(not each.works for each in checked)
     if failed:
         raise Failed(f"{plural(failed, 'listing')} of {len(checked)} cannot be read")
+
+
+def tell_problems(settings: Settings, problems: Iterable[str | None]) -> None:
+    """Print each problem in full, once: a table cuts what is long, and the remedy stands last."""
+    distinct = [problem for problem in dict.fromkeys(problems) if problem]
+    if settings.json or not distinct:
+        return
+    print("\nProblems:")
+    for problem in distinct:
+        print(f"  {problem}")

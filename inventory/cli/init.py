@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from inventory.cli.base import Command, Failed, Misused, Settings, pass_settings
+from inventory.cli.doctor import tell_problems
 from inventory.cli.output import plural, show
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def command(settings: Settings, file: Path, force: bool, unchecked: bool) -> Non
         )
     catalog = settings.catalog
     found = [f for source in catalog.sources.values() for f in source.discover(os.environ)]
-    rows, good = [], []
+    rows: list[dict[str, Any]] = []
+    good = []
     for finding in found:
         problem = _problem(catalog, finding)
         if problem is None or unchecked:
@@ -59,6 +61,7 @@ def command(settings: Settings, file: Path, force: bool, unchecked: bool) -> Non
         ("source", "found", "works", "problem"),
         empty="No AWS profile, no Google application default credentials and no kubeconfig was found.",
     )
+    tell_problems(settings, [row["problem"] for row in rows])
     if not good:
         raise Failed(
             "nothing that works was found, so nothing is written; log in with the cloud's own command "

@@ -38,6 +38,8 @@ class AwsCredentials(Section):
 
     token_retriever: Literal["none", "kube_sa_token", "token_file", "static"]
     """`none` is the SDK's own chain: environment, shared files, instance profile."""
+    profile: str | None = None
+    """For `none`: the profile of the shared files; the default one when absent."""
     kube_sa_token: KubeSaToken | None = None
     token_file: TokenFile | None = None
     access_key_id: str | None = None

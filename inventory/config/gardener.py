@@ -25,6 +25,8 @@ class GardenerConfig(Section):
     token_path: File | None = None
     kubeconfig: File | None = None
     """Absent: the environment variable KUBECONFIG."""
+    context: str | None = None
+    """For `kubeconfig`: the context of the garden; the current one when absent."""
     excluded_seeds: tuple[str, ...] = ()
     soil_clusters: SoilClusters = SoilClusters()
     seed_kubeconfigs: dict[str, File] = Field(default_factory=dict)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from inventory.core.discovery import Finding
 from inventory.core.scope import SourceClient
 from inventory.errors import CatalogError
 
@@ -28,6 +29,8 @@ class Source:
     key: str
     label: str
     package: str
+    probe: str | None = None
+    """The task whose first page tells whether credentials work, such as `aws:task:collect-regions`."""
 
     def modules(self) -> Iterator[ModuleType]:
         """Import and yield the modules that declare something: `models`, `tasks` and `api`."""
@@ -39,6 +42,12 @@ class Source:
             yield module
             for found in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{name}."):
                 yield importlib.import_module(found.name)
+
+    def discover(self, environ: Mapping[str, str]) -> Iterator[Finding]:
+        """Look for ways into the source that this machine has already. Asks nobody but the machine."""
+        name = f"{self.package}.client.discovery"
+        if self.probe is not None:
+            yield from importlib.import_module(name).discover(environ)
 
     def client(self, config: Config) -> SourceClient:
         """Connect to the source. Imports its SDK, so only what collects calls this."""

@@ -2,4 +2,4 @@
 
 from inventory.core.source import Source
 
-source = Source(key="aws", label="Aws", package=__name__)
+source = Source("aws", "Aws", __name__, probe="aws:task:collect-regions")

@@ -2,4 +2,4 @@
 
 from inventory.core.source import Source
 
-source = Source(key="g", label="Gardener", package=__name__)
+source = Source("g", "Gardener", __name__, probe="g:task:collect-projects")

@@ -51,9 +51,9 @@ class Sessions:
             user_agent_appid=config.app_id,  # type: ignore[call-arg]  # missing in the stubs
         )
 
-    def session(self, provider: Provider | None = None) -> Session:
+    def session(self, provider: Provider | None = None, profile: str | None = None) -> Session:
         """A session of one thread's."""
-        session = Session()
+        session = Session(profile=profile)
         session.register_component("data_loader", self.loader)
         if provider is not None:
             session.register_component("credential_provider", provider)
@@ -99,7 +99,9 @@ class Account:
 
     def _provider(self) -> Provider:
         with ours(f"credential {self.name}", "credentials"):
-            default = self.sessions.session().get_component("credential_provider")
+            default = self.sessions.session(profile=self.config.profile).get_component(
+                "credential_provider"
+            )
             anonymous = partial(self.sessions.client, provider=Fixed(None))
             return retrieve(self.name, self.config, default, anonymous)
 

@@ -47,7 +47,7 @@ def garden(config: GardenerConfig) -> Connection:
                 path = config.kubeconfig or os.environ.get("KUBECONFIG")
                 if not path:
                     raise ConfigException("neither gardener.kubeconfig nor KUBECONFIG names a file")
-                _load_file(settings, path)
+                _load_file(settings, path, config.context)
 
     endpoint = config.endpoint.rstrip("/") if config.endpoint else None
     with _explained("garden", f"check gardener.authentication: {config.authentication}"):
@@ -107,11 +107,11 @@ def _client(load: Load, user_agent: str) -> ApiClient:
     return api
 
 
-def _load_file(settings: Configuration, path: str) -> None:
+def _load_file(settings: Configuration, path: str, context: str | None = None) -> None:
     # The library does not say which file it misses. KUBECONFIG may name several, of which some.
     if os.pathsep not in path:
         Path(path).stat()
-    kube_config.load_kube_config(path, client_configuration=settings)
+    kube_config.load_kube_config(path, context=context, client_configuration=settings)
 
 
 def _load_token(settings: Configuration, path: Path) -> None:
