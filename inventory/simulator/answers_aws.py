@@ -156,7 +156,7 @@ class AwsAnswers:
             records += len(slots) + len(ours) + 1
             zoned += len(slots) + len(ours)
             # An application has two addresses, each with a record and an entry.
-            entries += 4 * sum(landscape.measure("seed:dnsentries", slot) for slot in ours)
+            entries += 2 * sum(landscape.measure("seed:dnsentries", slot) for slot in ours)
             if landscape.seed_provider(seed) != "aws":
                 continue
             if landscape.place[landscape.first_garden_slot + seed] in self.up:
@@ -164,8 +164,8 @@ class AwsAnswers:
                 volumes += landscape.by_seed[seed].total("seed:pvs")
         return {
             "n_aws_dns_record_to_g_dns_record": records,
-            # By name: two of the dashboard with two, two of the weighted with two, one text.
-            "n_aws_dns_record_to_g_dns_entry": entries + 4 + 4 + 1,
+            # Two addresses of the dashboard, two weighted names, and a text.
+            "n_aws_dns_record_to_g_dns_entry": entries + 2 + 2 + 1,
             "n_aws_hosted_zone_to_g_dns_record": zoned,
             "n_aws_loadbalancer_to_g_dns_record": balancers,
             "n_aws_volume_to_g_persistent_volume": volumes,

@@ -19,6 +19,7 @@ SECRET = "simulated-not-a-secret"  # noqa: S105 - it says so
 SERVICES = ("ec2", "elb", "elbv2", "s3", "route53")
 JOBS = (
     ("aws:task:collect-all", "@every 30m", "Collect AWS"),
+    ("gcp:task:collect-all", "@every 30m", "Collect Google Cloud"),
     ("g:task:collect-all", "@every 30m", "Collect Gardener"),
     ("common:task:link-all", "@every 30m", "Reconcile all links"),
 )

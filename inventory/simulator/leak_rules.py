@@ -73,8 +73,8 @@ RULES: dict[str, LeakRule] = {
         "aws_dns_record",
         "<hosted_zone_id> <name> <type> <set_identifier> <value>",
         ("g_dns_record", "g_dns_entry"),
-        "type is not NS, SOA, MX or PTR; no DNSRecord of its name and type and no DNSEntry of its name, "
-        "of provider type aws-route53 or remote",
+        "type is not NS, SOA, MX or PTR; no DNSRecord of its name, type and value, and no DNSEntry of its "
+        "name and value, of provider type aws-route53 or remote",
         "NS, SOA, MX, PTR; wildcards; weighted records of DNSEntries; texts of DNSEntries",
     ),
     "aws-volume-unattached": LeakRule(
