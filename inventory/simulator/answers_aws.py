@@ -67,6 +67,7 @@ class AwsAnswers:
         tally["nat gateways with addresses"] += found.zoned
         if not found.live:
             return
+        tally["volumes of shoots"] += landscape.measure("aws:volumes", index)
         tally["subnets of shoots"] += 3 * found.zoned
         tally["balancers of shoots"] += found.exposed
         if landscape.seed_of[index] in self.seeds_up:
@@ -133,7 +134,10 @@ class AwsAnswers:
         names = landscape.project_count
         profile = len(PROFILE_VERSIONS) * len(ARCHES)
         of_images = own * (profile * (1 + names) + len(ARCHES) * names)
+        hosted = (seed for place in self.up for seed, _ in landscape.hosts(place))
+        of_seeds = sum(landscape.by_seed[seed].total("seed:pvs") for seed in hosted)
         return {
+            "n_aws_volume_to_g_shoot": tally["volumes of shoots"] + of_seeds,
             "n_aws_subnet_to_g_shoot": tally["subnets of shoots"],
             "n_aws_instance_to_g_shoot": machines,
             "n_aws_instance_to_g_cloud_profile_aws_image": machines - tally["unknown images"],

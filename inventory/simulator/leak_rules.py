@@ -42,7 +42,7 @@ RULES: dict[str, LeakRule] = {
         "aws_instance",
         "instance_id",
         ("g_machine", "g_bastion", "aws_net_interface"),
-        "state is running, no n_aws_instance_to_g_machine, no n_aws_instance_to_g_bastion",
+        "state is running, stopping or stopped, no n_aws_instance_to_g_machine, no n_aws_instance_to_g_bastion",
         "terminated and terminating instances; bastions with an address or only a host name; instances "
         "of Machines that have no provider id yet",
     ),
@@ -105,6 +105,20 @@ RULES: dict[str, LeakRule] = {
         ("g_shoot",),
         "it is tagged with a shoot, and none that it is tagged with exists",
         "default groups and other groups without such a tag, in leaked VPCs as well",
+    ),
+    "aws-security-group-unused": LeakRule(
+        "aws_security_group",
+        "group_id",
+        ("g_shoot", "aws_net_interface"),
+        "its name is not default, no network interface has it, and it is tagged with no shoot that exists",
+        "default groups; groups of live shoots' load balancers",
+    ),
+    "aws-internet-gateway-unattached": LeakRule(
+        "aws_internet_gateway",
+        "gateway_id",
+        ("aws_internet_gateway",),
+        "it is attached to no VPC",
+        "those of leaked VPCs",
     ),
     "aws-snapshot-without-volume": LeakRule(
         "aws_snapshot",

@@ -80,6 +80,9 @@ def _shared(fixed: dict[str, list[Any]]) -> Iterator[Finding]:
     for address in fixed["addresses"]:
         if not address.association_id:
             yield "aws-elastic-ip-unassociated", address.allocation_id
+    for gateway in fixed["internet_gateways"]:
+        if not gateway.vpc_id:
+            yield "aws-internet-gateway-unattached", gateway.gateway_id
     for volume in fixed["volumes"]:
         yield "aws-volume-unattached", volume.volume_id
     for balancer in (*fixed["classic"], *fixed["balancers"]):
@@ -108,6 +111,8 @@ def _leaked(slot: Slot) -> Iterator[Finding]:
     for group in amazon_network.security_groups(slot):
         if group.tags:
             yield "aws-security-group-without-shoot", group.group_id
+            if group.name.startswith("k8s-elb-"):
+                yield "aws-security-group-unused", group.group_id
 
 
 def _idle_addresses(slot: Slot) -> Iterator[Finding]:
@@ -127,6 +132,7 @@ def _live(slot: Slot) -> Iterator[Finding]:
     if slot.flags & OWN_VPC:
         former = amazon_network.security_groups(slot)[-1]
         yield "aws-security-group-without-shoot", former.group_id
+        yield "aws-security-group-unused", former.group_id
     if slot.flags & STALE:
         yield "aws-snapshot-without-volume", snapshots(slot)[-1].snapshot_id
 

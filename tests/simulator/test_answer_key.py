@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from inventory.simulator import Landscape, Running, running, truth
+from inventory.simulator.leak_rules import RULES
 from tests.simulator.reading import leaks, links, read, tables
 
 
@@ -110,3 +111,26 @@ def test_an_excluded_region_is_not_stored_in_any_account() -> None:
     assert [region for _, region in answers["unreachable"]["regions"]] == ["eu-west-1"] * 3
     assert answers["reachable"]["tables"]["aws_region"] == 9
     assert answers["reachable"]["tables"]["aws_az"] == 27
+
+
+def test_every_rule_is_defined_and_speaks_of_tables_that_are_counted() -> None:
+    answers = truth(Landscape(20))
+
+    assert answers["leaks"].keys() == RULES.keys()
+    for name, rule in RULES.items():
+        assert {rule.table, *rule.owners} <= answers["all"]["tables"].keys(), name
+
+
+def test_leaks_that_cannot_be_seen_are_not_among_the_reachable() -> None:
+    faults: dict[str, Any] = {
+        "unreachable_regions": [("111122223333", "eu-central-1")],
+        "unreachable_zones": ["sim-shared-3/europe-west1-b"],
+    }
+    everything = truth(Landscape(20))["leaks"]
+    seen: dict[str, list[str]] = truth(Landscape(20), **faults)["reachable"]["leaks"]
+
+    for name in ("aws-vpc-without-shoot", "gcp-instance-without-machine"):
+        assert set(seen[name]) < set(everything[name])
+    assert (
+        seen["aws-bucket-without-backup-bucket"] == everything["aws-bucket-without-backup-bucket"]
+    )
