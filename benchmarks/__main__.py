@@ -19,7 +19,7 @@ PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
     "queries": queries.run,
     "collection": collection.run,
 }
-ROUNDS = {"starts": 3, "queries": 9, "collection": 2}
+ROUNDS = {"starts": 3, "queries": 25, "collection": 2}
 VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn", "botocore")
 
 

@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,9 @@ LARGE, SMALL, THROUGHPUT = 1.0, 1.8, 0.3
 GOALS = {"small": SMALL, "point3": SMALL, "flat1k": LARGE, "vsp1k": LARGE, "deep10": LARGE}
 CROWD = 16
 CROWDED = ("small", "point3", "flat100", "vsp1k")
-BLOCK_S = 0.04
+BLOCK_S = 0.015
+STRETCHES = 5
+CROWD_S = 0.5
 
 
 @dataclass
@@ -36,16 +39,22 @@ class Case:
     requests: list[bytes]
     connection: Connection
     per_block: int = 1
-    blocks: list[float] = field(default_factory=list)
+    blocks: list[list[float]] = field(default_factory=list)
 
     def block(self) -> None:
-        """Ask some times in a row, and keep the median time of one answer in milliseconds."""
+        """Ask some times in a row, and keep the milliseconds of each answer."""
         took = []
         for sent in self._following(self.per_block):
             began = time.perf_counter()
             self.connection.ask(sent)
-            took.append(time.perf_counter() - began)
-        self.blocks.append(statistics.median(took) * 1000)
+            took.append((time.perf_counter() - began) * 1000)
+        self.blocks.append(took)
+
+    def stretches(self) -> list[float]:
+        """The lower quartile of each fifth of the time: slower answers tell of other processes."""
+        size = max(1, len(self.blocks) // STRETCHES)
+        parts = [self.blocks[at : at + size] for at in range(0, len(self.blocks), size)]
+        return [_low(took for block in part for took in block) for part in parts]
 
     def warm_up(self) -> None:
         """Let PostgreSQL settle on a plan, and find how many answers make a block."""
@@ -77,7 +86,7 @@ def run(ground: Ground, rounds: int) -> None:
                     case.block()
         _show_latency(ground, cases, sizes)
         crowded = [each for each in cases if each[0].question.name in CROWDED]
-        _crowds(ground, crowded, rounds=max(3, rounds // 4))
+        _crowds(ground, crowded, rounds=max(3, rounds // 3))
 
 
 def _keys(db: engine.Connection, question: Question) -> list[dict[str, str]]:
@@ -111,14 +120,17 @@ def _compared(cases: list[Case]) -> int:
 def _show_latency(ground: Ground, cases: list[list[Case]], sizes: list[int]) -> None:
     rows = []
     for (ours, *bare), size in zip(cases, sizes, strict=True):
-        ratios = [[a / b for a, b in zip(ours.blocks, other.blocks, strict=True)] for other in bare]
+        ratios = [
+            [a / b for a, b in zip(ours.stretches(), other.stretches(), strict=True)]
+            for other in bare
+        ]
         worst = max(statistics.median(each) for each in ratios)
         goal = GOALS.get(ours.question.name)
         rows.append(
             [
                 f"{ours.question.name}: {ours.question.doc}",
                 f"{size / 1000:.1f}",
-                *(f"{statistics.median(case.blocks):.2f}" for case in (ours, *bare)),
+                *(f"{statistics.median(case.stretches()):.2f}" for case in (ours, *bare)),
                 *(table.spread(each) for each in ratios),
                 table.verdict(worst, goal) if goal else "",
             ]
@@ -137,22 +149,28 @@ def _show_latency(ground: Ground, cases: list[list[Case]], sizes: list[int]) -> 
 def _crowds(ground: Ground, cases: list[list[Case]], rounds: int) -> None:
     rows = []
     for each in cases:
+        for case in each:
+            # Pools grow to their size, and each connection settles on a plan.
+            _crowd(case)
         found: list[list[dict[str, float]]] = [[] for _ in each]
         for _ in range(rounds):
             for place, case in enumerate(each):
                 found[place].append(_crowd(case))
         shown = [_middle(runs) for runs in found]
-        ours, *bare = shown
-        ratios = [ours["rate"] / other["rate"] for other in bare]
+        ratios = [
+            [a["rate"] / b["rate"] for a, b in zip(found[0], other, strict=True)]
+            for other in found[1:]
+        ]
+        least = min(statistics.median(each) for each in ratios)
         goal = THROUGHPUT if each[0].question.name == "small" else None
         rows.append(
             [
                 each[0].question.name,
                 *(f"{one['rate']:.0f}" for one in shown),
-                *(f"{ratio:.2f}" for ratio in ratios),
+                *(table.spread(each) for each in ratios),
                 *(f"{one['cpu']:.3f}" for one in shown),
                 *(f"{one['p99'] * 1000:.0f}" for one in shown),
-                table.verdict(min(ratios), goal, at_least=True) if goal else "",
+                table.verdict(least, goal, at_least=True) if goal else "",
             ]
         )
     names = [case.server.name for case in cases[0]]
@@ -172,7 +190,7 @@ def _crowd(case: Case) -> dict[str, float]:
         "port": case.server.port,
         "requests": [base64.b64encode(each).decode() for each in case.requests],
         "connections": CROWD,
-        "seconds": 1.0,
+        "seconds": CROWD_S,
     }
     before = cpu_seconds(case.server.pid)
     ended = subprocess.run(
@@ -186,6 +204,11 @@ def _crowd(case: Case) -> dict[str, float]:
     found: dict[str, float] = json.loads(ended.stdout)
     rate = found["answers"] / found["seconds"]
     return {"rate": rate, "cpu": spent * 1000 / found["answers"], "p99": found["p99"]}
+
+
+def _low(values: Iterable[float]) -> float:
+    found = sorted(values)
+    return found[len(found) // 4]
 
 
 def _middle(runs: list[dict[str, float]]) -> dict[str, float]:
