@@ -120,6 +120,8 @@ def show(settings: Settings, outcome: "Outcome", seconds: float) -> None:
                 "links": links,
                 "failures": failures,
                 "link_error": outcome.link_error,
+                "leaks": outcome.leaks,
+                "leak_error": outcome.leak_error,
                 "seconds": round(seconds, 3),
             }
         )
@@ -131,8 +133,24 @@ def show(settings: Settings, outcome: "Outcome", seconds: float) -> None:
         if shown:
             print_table(shown, ("link", "found", "added", "removed"))
             print()
+    _show_leaks(outcome)
     _show_failures(outcome, failures)
     print(_sum(rows, links, seconds))
+
+
+def _show_leaks(outcome: "Outcome") -> None:
+    if not outcome.leaks:
+        return
+    found = sum(rule["found"] for rule in outcome.leaks)
+    silent = [rule for rule in outcome.leaks if rule["status"] != "answered"]
+    print(
+        f"{plural(found, 'leak')} by {plural(len(outcome.leaks), 'rule')}; see `inventory leak list`"
+    )
+    if silent:
+        print(
+            f"{plural(len(silent), 'rule')} could not tell, or not of all; `inventory leak rules` says why"
+        )
+    print()
 
 
 def _show_failures(outcome: "Outcome", failures: list[dict[str, Any]]) -> None:
@@ -143,6 +161,8 @@ def _show_failures(outcome: "Outcome", failures: list[dict[str, Any]]) -> None:
             print(f"failed: {link['link']}: {link['error']}")
     if outcome.link_error:
         print(f"failed: common:task:link-all: {outcome.link_error}")
+    if outcome.leak_error:
+        print(f"failed: common:task:find-leaks: {outcome.leak_error}")
     if not outcome.is_complete:
         print("Nothing was deleted where reading failed.\n")
 

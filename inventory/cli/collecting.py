@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from inventory.runtime.queue import BlockingQueue
 
 LINK_ALL = "common:task:link-all"
+FIND_LEAKS = "common:task:find-leaks"
 _LINKING = "SELECT 1 FROM common_run WHERE task = 'common:task:link' AND state = 'active' LIMIT 1"
 
 
@@ -37,10 +38,13 @@ class Outcome:
     collected: list[Collected] = field(default_factory=list)
     links: list[dict[str, Any]] = field(default_factory=list)
     link_error: str | None = None
+    leaks: list[dict[str, Any]] = field(default_factory=list)
+    """The leak rules: what they found, or why they could not say."""
+    leak_error: str | None = None
 
     @property
     def is_complete(self) -> bool:
-        failed = any(each.failed for each in self.collected) or self.link_error
+        failed = any(each.failed for each in self.collected) or self.link_error or self.leak_error
         return not failed and not any(link["error"] for link in self.links)
 
 
@@ -92,13 +96,20 @@ def follow(
         )
     outcome.link_error = _link(db, enqueuing, wait, queue)
     outcome.links = list(watch.links(db, began))
+    if enqueuing.queue.catalog.leaks and not outcome.link_error:
+        outcome.leak_error = _find_leaks(db, enqueuing, wait, queue)
+        outcome.leaks = list(watch.leaks(db))
     return outcome
 
 
 def _enqueue(
-    enqueuing: "BlockingQueue", name: str, payload: dict[str, Any], queue: str | None
+    enqueuing: "BlockingQueue",
+    name: str,
+    payload: dict[str, Any],
+    queue: str | None,
+    unique_key: str | None = None,
 ) -> UUID:
-    enqueued = enqueuing.enqueue(name, payload, queue=queue)
+    enqueued = enqueuing.enqueue(name, payload, queue=queue, unique_key=unique_key)
     if not enqueued.rung:
         raise QueueError(
             "Redis cannot be reached, so no worker would hear of what is to be done. "
@@ -119,6 +130,15 @@ def _link(
             return error
         if not first(db, "SELECT result ? 'postponed' FROM common_run WHERE id = %s", (run,)):
             return None
+
+
+def _find_leaks(
+    db: "Connection", enqueuing: "BlockingQueue", wait: Callable[[float], None], queue: str | None
+) -> str | None:
+    """Ask at once, whatever linking left to be asked in some seconds."""
+    key = f"{FIND_LEAKS} {uuid4().hex}"
+    run = _enqueue(enqueuing, FIND_LEAKS, {}, queue, unique_key=key)
+    return watch.ended(db, run, wait)
 
 
 @contextlib.contextmanager

@@ -32,6 +32,7 @@ COMMANDS = {
         "Read everything that is configured, now, and relate what was found.",
     ),
     "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
+    "leak": ("inventory.cli.leak", "What was left behind, and which rules say so."),
     "task": ("inventory.cli.task", "What can run, is running and has run."),
     "schema": (
         "inventory.cli.schema",

@@ -176,3 +176,12 @@ def links(db: "Connection", since: Any) -> Iterator[dict[str, Any]]:
             "removed": removed or 0,
             "error": error,
         }
+
+
+def leaks(db: "Connection") -> Iterator[dict[str, Any]]:
+    """The leak rules as they were last asked."""
+    rows = db.execute(
+        "SELECT name, status, open_findings, unjudged, why FROM common_leak_rule ORDER BY name"
+    )
+    for name, status, found, unjudged, why in rows:
+        yield {"rule": name, "status": status, "found": found, "unjudged": unjudged, "why": why}

@@ -27,7 +27,7 @@ def find_leaks(run: RunContext, payload: FindLeaksPayload) -> dict[str, Any]:
         raise PayloadError(f"payload.rules: no leak rule is named {', '.join(unknown)}")
     max_age = _duration(payload.max_age)
     names = payload.rules or tuple(run.catalog.leaks)
-    found = {"open": 0, "new": 0, "resolved": 0, "withheld": 0}
+    found = {"open": 0, "new": 0, "resolved": 0, "withheld": 0, "partial": 0, "postponed": 0}
     with run.db() as db:
         for number, name in enumerate(names):
             run.progress(number, len(names))
@@ -37,6 +37,8 @@ def find_leaks(run: RunContext, payload: FindLeaksPayload) -> dict[str, Any]:
             found["new"] += result.new
             found["resolved"] += result.resolved
             found["withheld"] += result.withheld is not None
+            found["partial"] += result.partly is not None
+            found["postponed"] += result.postponed
     run.progress(len(names), len(names))
     return {"rules": len(names), **found}
 

@@ -21,6 +21,7 @@ from inventory.sources.common import source as common
 log = logging.getLogger(__name__)
 Connection = psycopg.Connection[Any]
 AGAIN = timedelta(seconds=5)
+FIND_LEAKS = "common:task:find-leaks"
 MANY = 1000
 PAGES = 8
 
@@ -78,6 +79,9 @@ def _bring_up_to_date(run: RunContext, named: list[str]) -> dict[str, Any]:
         if not named and not problems and _requested(db):
             # Asked for again meanwhile.
             run.enqueue("common:task:link", delay=AGAIN, parent_id=None)
+    if run.catalog.leaks and FIND_LEAKS in run.catalog.tasks:
+        # What nothing leads to may be another thing now; the runs of a few seconds ask once.
+        run.enqueue(FIND_LEAKS, delay=AGAIN, parent_id=None)
     run.progress(len(names), len(names))
     if problems:
         raise DatabaseError(f"{len(problems)} of {len(names)} links failed: {'; '.join(problems)}")
