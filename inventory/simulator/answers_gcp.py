@@ -12,7 +12,7 @@ from inventory.simulator.buckets import backup_buckets, buckets
 from inventory.simulator.control_plane import persistent_volumes
 from inventory.simulator.flags import OWN_VPC
 from inventory.simulator.google import LISTS, Google
-from inventory.simulator.google_fixed import clusters
+from inventory.simulator.google_clusters import clusters
 from inventory.simulator.google_iam import policy
 from inventory.simulator.google_urls import Item
 from inventory.simulator.landscape import Landscape

@@ -8,8 +8,9 @@ from functools import partial
 from inventory.simulator import google_compute, google_network
 from inventory.simulator.amazon import slot_items
 from inventory.simulator.control_plane import seed_zone
+from inventory.simulator.google_clusters import soil_node
 from inventory.simulator.google_compute import control_plane_disk
-from inventory.simulator.google_fixed import fixed, soil_node
+from inventory.simulator.google_fixed import fixed
 from inventory.simulator.google_urls import Placed
 from inventory.simulator.groups import Group, Part, fixed_part, page
 from inventory.simulator.landscape import Landscape

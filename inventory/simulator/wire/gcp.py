@@ -13,7 +13,7 @@ import orjson
 
 from inventory.simulator.buckets import buckets
 from inventory.simulator.google import Google
-from inventory.simulator.google_fixed import clusters
+from inventory.simulator.google_clusters import clusters
 from inventory.simulator.google_iam import ACCESS_TOKEN, access_token, policy, project
 from inventory.simulator.landscape import Landscape
 from inventory.simulator.names import GCP_NUMBERS, GCP_ZONES
