@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from inventory.core.computed import Computed
+from inventory.core.garbage import seldom_collected
 from inventory.core.leak import LeakRule
 from inventory.core.link import Link
 from inventory.core.model import Model
@@ -52,6 +53,12 @@ class Catalog:
     @cache
     def load(cls) -> Catalog:
         """The built-in sources, those that are installed as plugins, and every nexus."""
+        # Hundreds of classes that live as long as the process, and none of them garbage.
+        with seldom_collected:
+            return cls._load()
+
+    @classmethod
+    def _load(cls) -> Catalog:
         sources = importlib.import_module("inventory.sources").available()
         package = importlib.import_module("inventory.nexus")
         nexus = [

@@ -35,7 +35,7 @@ from inventory.cli.base import Command, Misused, Settings, pass_settings
 @click.option(
     "--unmanaged-seed",
     "unmanaged",
-    type=click.Choice(["unreachable", "kubeconfig", "excluded"]),
+    type=click.Choice(["unreachable", "kubeconfig", "excluded", "soil"]),
     default="unreachable",
     show_default=True,
     help="What the configuration says of the seed that nobody issues a kubeconfig for.",

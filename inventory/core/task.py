@@ -31,6 +31,11 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class _Generated(Payload):
+    # Pydantic would look for docstrings in source files that a generated class does not have.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+
 class RunContext(Protocol):
     """One execution of a task, as its function sees it. Safe to use from the run's thread."""
 
@@ -164,7 +169,7 @@ def _scope_payload(function: str, scope: type[Scope]) -> type[Payload]:
         Field(False, description="Delete what is gone even if it is a suspiciously large share."),
     )
     title = "".join(part.capitalize() for part in function.split("_"))
-    return create_model(f"{title}Payload", __base__=Payload, **fields)
+    return create_model(f"{title}Payload", __base__=_Generated, **fields)
 
 
 def _task_name(source: Source, function: str) -> str:

@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from inventory.core.garbage import seldom_collected
 from inventory.core.model import Resource
 from inventory.core.row import Row
 from inventory.core.scope import Scope
@@ -78,7 +79,7 @@ def store(
     came and deletes nothing; after any other error nothing of the listing is written.  Both are
     recorded for the scope and raised again.
     """
-    with Staging(db, models) as stage:
+    with seldom_collected, Staging(db, models) as stage:
         partly: Incomplete | None = None
         try:
             seen = _fill(db, stage, rows, progress)
@@ -118,7 +119,7 @@ class Staging:
     """
 
     # Several statements sent at once are one transaction.
-    HURRY = "SET LOCAL synchronous_commit = off; "
+    HURRY = sql.SQL("SET LOCAL synchronous_commit = off; ")
 
     def __init__(self, db: Connection, models: Sequence[type[Resource]]) -> None:
         self.db = db
@@ -128,9 +129,10 @@ class Staging:
         for model, table in self.tables.items():
             self.db.execute(
                 sql.SQL(
-                    self.HURRY + "DROP TABLE IF EXISTS pg_temp.{stage};"
+                    "{hurry}DROP TABLE IF EXISTS pg_temp.{stage};"
                     "CREATE TEMP TABLE {stage} AS SELECT {columns} FROM {table} LIMIT 0"
                 ).format(
+                    hurry=self.HURRY,
                     stage=sql.Identifier(table),
                     columns=names(model.columns()),
                     table=sql.Identifier(str(model.__tablename__)),
@@ -143,8 +145,8 @@ class Staging:
             return
         for table in self.tables.values():
             self.db.execute(
-                sql.SQL(self.HURRY + "DROP TABLE IF EXISTS pg_temp.{}").format(
-                    sql.Identifier(table)
+                sql.SQL("{hurry}DROP TABLE IF EXISTS pg_temp.{stage}").format(
+                    hurry=self.HURRY, stage=sql.Identifier(table)
                 )
             )
 

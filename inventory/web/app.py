@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -15,6 +16,7 @@ from inventory import __version__
 from inventory.catalog import Catalog
 from inventory.config import Config
 from inventory.core.duration import spell
+from inventory.core.garbage import seldom_collected
 from inventory.db import migrate
 from inventory.errors import ConfigError
 from inventory.graph import sdl
@@ -41,7 +43,8 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
     dsn = str(config.database.dsn)
     timeout = config.api.statement_timeout
     database = PooledDatabase(dsn, size=CONNECTIONS, timeout_ms=int(timeout.total_seconds() * 1000))
-    schema = build_schema(catalog)
+    with seldom_collected:
+        schema = build_schema(catalog)
     engine = Engine(schema, database, limits(config), spell(timeout))
     queues: list[Queue] = []
 
@@ -70,11 +73,11 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
     app.include_router(pages.router(ENDPOINT, pages.load_examples()))
     app.include_router(health.router(_checks(config, lambda: queues[0])))
-    printed = sdl.print_sdl(schema)
+    printed = cache(lambda: sdl.print_sdl(schema))
 
     @app.get("/schema.graphql", include_in_schema=False)
     def schema_graphql() -> Response:
-        return Response(printed, media_type="text/plain; charset=utf-8")
+        return Response(printed(), media_type="text/plain; charset=utf-8")
 
     return app
 

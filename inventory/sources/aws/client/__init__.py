@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from inventory.core.scope import FailedScope, Scope
 from inventory.errors import AccessDenied, ConfigError, PayloadError, SourceError
 from inventory.sources.aws.client.accounts import Account, Patience, Sessions
-from inventory.sources.aws.client.garbage import seldom_collected
 from inventory.sources.aws.client.readers import AccountReader, RegionReader
 from inventory.sources.aws.scopes import AwsScope, RegionScope
 
@@ -76,8 +75,7 @@ class AwsClient:
             raise ConfigError("aws.is_enabled is false, so nothing is collected from AWS")
         reader = self._reader(scope)
         try:
-            with seldom_collected:
-                yield reader
+            yield reader
         finally:
             reader.close()
 
