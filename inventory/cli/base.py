@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from inventory.config import Config
 
 
+WORKER_THREAD = "worker"
+"""The thread of a worker inside a command; it must not be waited for when the command is done."""
+
+
 class Failed(click.ClickException):
     """What was asked for did not work. Exit status 1."""
 

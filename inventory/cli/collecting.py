@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from inventory.cli import watch
+from inventory.cli.base import WORKER_THREAD
 from inventory.cli.progress import reporting
 from inventory.cli.watch import Collected
 from inventory.errors import QueueError
@@ -61,10 +62,11 @@ def collect(
     from inventory.db import engine
     from inventory.runtime.queue import BlockingQueue
 
+    if quiet:
+        _be_quiet()
     queue = f"collect-{uuid4().hex[:12]}"
     payload = {"confirm_delete": True} if confirm_delete else {}
     with (
-        _quiet() if quiet else contextlib.nullcontext(),
         engine.unavailable(str(config.database.dsn)),
         BlockingQueue.connected(config, catalog) as enqueuing,
         _connection(config) as db,
@@ -174,9 +176,9 @@ def working(config: "Config", catalog: "Catalog", queue: str) -> Iterator[Callab
         except BaseException as error:  # noqa: BLE001  # told to the one who waits
             done.set_exception(error)
         finally:
-            loop.close()
+            _end_tasks(loop)
 
-    running = threading.Thread(target=thread, name="worker", daemon=True)
+    running = threading.Thread(target=thread, name=WORKER_THREAD, daemon=True)
     running.start()
 
     def wait(seconds: float) -> None:
@@ -192,6 +194,16 @@ def working(config: "Config", catalog: "Catalog", queue: str) -> Iterator[Callab
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(stop.set)
         running.join(timeout=15)
+
+
+def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop; what waits for stuck threads is told to wait no longer."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=1.0))
+    loop.close()
 
 
 @contextlib.contextmanager
@@ -217,16 +229,10 @@ def _connection(config: "Config") -> "Iterator[Connection]":
         yield db
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the worker's log out of the way of the progress; the summary says what failed."""
-    logger = logging.getLogger("inventory")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
+def _be_quiet() -> None:
+    """Keep the worker's log out of the way of the progress, for good: the summary says what failed."""
+    for name in ("inventory", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def first(db: "Connection", query: str, values: tuple[Any, ...] = ()) -> Any:

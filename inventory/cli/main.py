@@ -1,14 +1,20 @@
 """The root command, and what its errors become."""
 
+import logging
 import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
 from inventory import __version__
-from inventory.cli.base import LazyGroup, Settings, common_options
+from inventory.cli.base import WORKER_THREAD, LazyGroup, Settings, common_options
 from inventory.errors import ConfigError, InventoryError, PayloadError
+
+_PATIENCE = 1.0
 
 COMMANDS = {
     "up": (
@@ -89,6 +95,21 @@ def main(args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         # While an error was being told.
         status = 130
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit, even if a thread is stuck in a call that nobody can interrupt: Python would wait for it."""
+    end = time.monotonic() + _PATIENCE
+    for thread in threading.enumerate():
+        waited_for = not thread.daemon or thread.name == WORKER_THREAD
+        if waited_for and thread is not threading.current_thread():
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                logging.shutdown()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(status)
     sys.exit(status)
 
 

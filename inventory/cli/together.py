@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,31 +22,25 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def run(parts: Mapping[str, Part]) -> None:
     """Run services until SIGINT or SIGTERM, or until one of them fails; a second signal does not wait."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        clean = runner.run(_together(parts))
-    if not clean:
-        # A thread is stuck in a call that nobody can interrupt, and Python would wait for it.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        runner.run(_together(parts))
 
 
-async def _together(parts: Mapping[str, Part]) -> bool:
+async def _together(parts: Mapping[str, Part]) -> None:
     stop = asyncio.Event()
     with _stopped_by_signals(stop):
         tasks = {asyncio.ensure_future(part(stop)): name for name, part in parts.items()}
         waiter = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([*tasks, waiter], return_when=asyncio.FIRST_COMPLETED)
+        first, _ = await asyncio.wait([*tasks, waiter], return_when=asyncio.FIRST_COMPLETED)
         asked = stop.is_set()
         stop.set()
         await asyncio.wait(tasks)
         await waiter
-    for task in tasks:
-        if not task.cancelled() and task.exception() is not None:
-            raise task.exception() or Failed("unknown")
+    # What ended first is why the others had to.
+    for task in sorted(tasks, key=lambda task: task not in first):
+        task.result()
     if not asked:
-        ended = next(name for task, name in tasks.items() if task.done())
+        ended = " and ".join(name for task, name in tasks.items() if task in first)
         raise Failed(f"the {ended} stopped by itself")
-    return all(task.result() is not False for task in tasks)
 
 
 @contextlib.contextmanager

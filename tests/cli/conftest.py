@@ -41,7 +41,8 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterato
     root.handlers = handlers
     root.setLevel(level)
     logging.captureWarnings(capture=False)
-    logging.getLogger("inventory").setLevel(logging.NOTSET)
+    for name in ("inventory", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 @pytest.fixture
