@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "init": (
         "inventory.cli.init",
-        "Look for credentials on this machine, and write a configuration for those that work.",
+        "Look for credentials on this machine, try them, and write a configuration for those that work.",
     ),
     "doctor": (
         "inventory.cli.doctor",

@@ -59,7 +59,7 @@ def _parse(line: str) -> None:
     line = re.split(r"\s{3,}", line)[0]
     words = shlex.split(line)
     words = words[words.index("inventory") + 1 :]
-    for mark in ("|", ">"):
+    for mark in ("|", ">", "&&"):
         if mark in words:
             words = words[: words.index(mark)]
     command: click.Command = cli
