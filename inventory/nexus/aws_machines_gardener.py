@@ -80,23 +80,34 @@ def allowed_image(instance: Any, image: Any) -> sa.Select[Any]:
     shoot, used = Shoot.__table__.alias("shoot"), Instance.__table__.alias("used")
     kind = sa.func.coalesce(shoot.c.cloud_profile_kind, text("'CloudProfile'"))
     nowhere: sa.ColumnElement[str] = text("''")
-    allowed = sa.and_(
-        image.c.ami == used.c.image_id,
-        image.c.region_name == used.c.region_name,
-        image.c.cloud_profile_name == shoot.c.cloud_profile,
-        image.c.cloud_profile_kind == kind,
-        image.c.cloud_profile_namespace
-        == sa.case((kind == text("'CloudProfile'"), nowhere), else_=shoot.c.namespace),
-    )
-    return (
-        sa.select(found.c.instance_id, image.c.id)
+    # Distinct, so that nobody joins shoots with all images of their profiles before.
+    booted = (
+        sa.select(
+            used.c.id.label("instance_id"),
+            used.c.image_id,
+            used.c.region_name,
+            shoot.c.cloud_profile,
+            kind.label("kind"),
+            sa.case((kind == text("'CloudProfile'"), nowhere), else_=shoot.c.namespace).label(
+                "namespace"
+            ),
+        )
         .distinct()
         .select_from(
-            found.join(shoot, shoot.c.technical_id == found.c.namespace)
-            .join(used, used.c.id == found.c.instance_id)
-            .join(image, allowed)
+            found.join(shoot, shoot.c.technical_id == found.c.namespace).join(
+                used, used.c.id == found.c.instance_id
+            )
         )
+        .subquery("booted")
     )
+    allowed = sa.and_(
+        image.c.ami == booted.c.image_id,
+        image.c.region_name == booted.c.region_name,
+        image.c.cloud_profile_name == booted.c.cloud_profile,
+        image.c.cloud_profile_kind == booted.c.kind,
+        image.c.cloud_profile_namespace == booted.c.namespace,
+    )
+    return sa.select(booted.c.instance_id, image.c.id).select_from(booted.join(image, allowed))
 
 
 def bastion_by(interface_column: str, bastion_column: str) -> Pairs:

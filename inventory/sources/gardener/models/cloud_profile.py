@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import sqlalchemy as sa
+
 from inventory.core.columns import Key
 from inventory.sources.gardener.models.base import GardenerResource, KubernetesObject
 
@@ -40,6 +44,19 @@ class ProfileImage(GardenerResource):
 
 class CloudProfileAwsImage(ProfileImage, table=True):
     """A machine image for AWS that a cloud profile allows."""
+
+    # Whether a profile allows an image is asked of every machine, and projects' profiles repeat
+    # the images of their parents.
+    indexes: ClassVar[tuple[sa.Index, ...]] = (
+        sa.Index(
+            "ix_g_cloud_profile_aws_image_ami",
+            "ami",
+            "region_name",
+            "cloud_profile_name",
+            "cloud_profile_namespace",
+            "cloud_profile_kind",
+        ),
+    )
 
     region_name: Key[str]
     """`regions[].name`."""
