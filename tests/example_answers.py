@@ -151,7 +151,7 @@ CASES = [
     ),
     Case(
         "78-unknown-images",
-        nodes("gcpInstances", "instanceId", "gardenerMachine.shoot.name"),
+        nodes("gcpInstances", "instanceIdNumber", "gardenerMachine.shoot.name"),
         f"select t.instance_id::text, s.name from gcp_instance t join g_machine m on {GCP_MACHINE}"
         " join g_shoot s on s.technical_id = m.namespace join gcp_disk d on d.name = t.boot_disk_name"
         " and d.zone = t.zone and d.project_id = t.project_id where not exists (select from"
@@ -216,7 +216,7 @@ CASES = [
     ),
     Case(
         "85-instances-and-machines",
-        nodes("gcpInstances", "instanceId", "gardenerMachineEdge.node.name"),
+        nodes("gcpInstances", "instanceIdNumber", "gardenerMachineEdge.node.name"),
         f"select t.instance_id::text, m.name from gcp_instance t join g_machine m on {GCP_MACHINE}",
     ),
     Case(
@@ -249,7 +249,7 @@ CASES = [
     ),
     Case(
         "88-leaked-instances",
-        nodes("gcpInstances", "instanceId"),
+        nodes("gcpInstances", "instanceIdNumber"),
         f"select instance_id::text from gcp_instance t where status = 'RUNNING' and gke_cluster_name is"
         f" null and not exists (select from g_machine m where {GCP_MACHINE}) and not exists (select"
         " from g_bastion b join gcp_nic n on host(b.ip) = any(n.nat_ips)"

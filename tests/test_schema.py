@@ -26,8 +26,6 @@ from inventory.graph import sdl
 from inventory.graph.schema import Schema, build_schema
 
 FILE = Path(__file__).parents[1] / "schema.graphql"
-OF_TWO_KINDS = {"instanceId", "subnetId", "version", "vpcId"}
-"""Fields that clouds mean different things by; a query of both needs an alias. No name may be added."""
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +85,7 @@ def test_fields_of_one_name_can_be_read_of_any_two_types_at_once(graphql: GraphQ
     conflicts = [
         f"{one.name}.{name}: {one.fields[name].type}, {two.name}: {two.fields[name].type}"
         for one, two in combinations(nodes(graphql), 2)
-        for name in (one.fields.keys() & two.fields.keys()) - OF_TWO_KINDS
+        for name in one.fields.keys() & two.fields.keys()
         if not one.fields[name].args
         and not isinstance(_bare(one.fields[name].type), GraphQLObjectType)
         and str(one.fields[name].type) != str(two.fields[name].type)
@@ -108,9 +106,7 @@ def test_a_query_of_every_leaf_of_every_type_at_once_is_valid(graphql: GraphQLSc
         leaves = [
             name
             for name, field in kind.fields.items()
-            if not field.args
-            and not hasattr(_bare(field.type), "fields")
-            and name not in OF_TWO_KINDS
+            if not field.args and not hasattr(_bare(field.type), "fields")
         ]
         parts.append(f"... on {kind.name} {{ {' '.join(leaves)} }}")
 

@@ -85,7 +85,7 @@ def term_sql(term: plan.Term, binder: Binder) -> str:
     """A sort key as an expression over the row `c`."""
     if not term.through:
         return _key(term, "c", binder)
-    row, joins = "c", []
+    row, joins, order = "c", [], []
     first: str | None = None
     for edge in term.through:
         link, far = binder.alias("l"), binder.alias("f")
@@ -95,8 +95,14 @@ def term_sql(term: plan.Term, binder: Binder) -> str:
             f"{edge.table} {link}{'' if row == 'c' else ' ON ' + on}"
             f" JOIN {edge.far_table} {far} ON {far}.id = {link}.{quoted(edge.there_column)}"
         )
+        order.append(f"{link}.{quoted(edge.there_column)}")
         row = far
-    return f"(SELECT {_key(term, row, binder)} FROM {' JOIN '.join(joins)} WHERE {first} LIMIT 1)"
+    # Of several far ends the field shows the one of the lowest id, so that is what sorts.
+    places = ", ".join(order)
+    return (
+        f"(SELECT {_key(term, row, binder)} FROM {' JOIN '.join(joins)} WHERE {first}"
+        f" ORDER BY {places} LIMIT 1)"
+    )
 
 
 def _key(term: plan.Term, row: str, binder: Binder) -> str:

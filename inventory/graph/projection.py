@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -14,6 +13,7 @@ from inventory.core.computed import Computed
 from inventory.core.model import Model, Resource
 from inventory.errors import CatalogError
 from inventory.graph import naming, scalars
+from inventory.graph.column_names import ColumnNames
 from inventory.graph.edges import ANSWERED, LEAKS, Edge, edges, to_one_names
 
 ROW = "__row__"
@@ -24,14 +24,6 @@ SUFFIXES = (
     *("Group", "GroupKey"),
 )
 """What the names of a shape's object types end with."""
-
-RESERVED = {"provider", "displayName", "firstSeenAt", "lastSeenAt"}
-"""Fields of every resource; a column of that name is shown with `Name` added."""
-
-ALWAYS_NULLABLE = {"name", "status", "state", "region", "description", "type"}
-"""Columns that some source leaves open. One nullability for all types lets fragments on them be
-merged.
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +77,10 @@ class Projection:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         found = edges(catalog)
-        objects = to_one_names(found)
-        nullable = _nullable_everywhere(catalog, objects)
+        names = ColumnNames(catalog, to_one_names(found))
         self.shapes: dict[type[Model], Shape] = {}
         for model in catalog:
-            leaves = {leaf.name: leaf for leaf in _leaves(model, objects, nullable)}
+            leaves = {leaf.name: leaf for leaf in _leaves(model, names)}
             for each in catalog.computed.values():
                 if each.model is model:
                     leaf = _computed(each)
@@ -134,41 +125,24 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _leaves(model: type[Model], objects: set[str], nullable: set[str]) -> list[Leaf]:
+def _leaves(model: type[Model], names: ColumnNames) -> list[Leaf]:
     found = []
     for column in model.__table__.columns:
         if column.name in ("id", "scope_id"):
             continue
-        name = _shown(column, objects)
+        name = names.of(column)
         found.append(
             Leaf(
                 name=name,
                 kind=scalars.kind_of(column),
                 sql=f"{ROW}.{quoted(column.name)}",
                 nullable=bool(column.nullable),
-                null_in_graphql=name in nullable,
+                null_in_graphql=name in names.nullable,
                 doc=column.comment or "",
                 column=column.name,
             )
         )
     return found
-
-
-def _shown(column: sa.Column[Any], objects: set[str]) -> str:
-    """The name of a column's field."""
-    name = naming.camel(column.name)
-    return f"{name}Name" if name in objects or name in RESERVED else name
-
-
-def _nullable_everywhere(catalog: Catalog, objects: set[str]) -> set[str]:
-    """Fields whose column is nullable in some model, and so in GraphQL in all of them."""
-    somewhere = {
-        _shown(column, objects)
-        for model in catalog
-        for column in model.__table__.columns
-        if column.nullable
-    }
-    return somewhere | ALWAYS_NULLABLE
 
 
 def _computed(declared: Computed) -> Leaf:

@@ -108,10 +108,8 @@ def implement(kind: Any, *interfaces: Any) -> None:
 
 def enum_type(name: str, doc: str, values: dict[str, str]) -> Any:
     """An enum whose members are described."""
-    made = Enum(name, {key: key for key in values}, module=MODULE.__name__)  # type: ignore[misc]
     described = {key: strawberry.enum_value(key, description=text) for key, text in values.items()}
     ready = Enum(name, described, module=MODULE.__name__)  # type: ignore[misc]
-    del made
     return strawberry.enum(cast(Any, ready), description=doc)
 
 

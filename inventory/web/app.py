@@ -15,6 +15,7 @@ from starlette.routing import Route
 from inventory import __version__
 from inventory.catalog import Catalog
 from inventory.config import Config
+from inventory.config.values import is_loopback
 from inventory.core.duration import spell
 from inventory.core.garbage import seldom_collected
 from inventory.db import migrate
@@ -68,7 +69,11 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
         redoc_url=None,
     )
     endpoint = GraphQLEndpoint(
-        engine, lambda: queues[0], Gate.of(config.api.auth), config.api.limits.body_bytes
+        engine,
+        lambda: queues[0],
+        Gate.of(config.api.auth),
+        config.api.limits.body_bytes,
+        only_here=is_loopback(config.api.host) and not config.api.insecure,
     )
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
     app.include_router(pages.router(ENDPOINT, pages.load_examples()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -22,8 +23,18 @@ class GraphQLEndpoint:
     """An ASGI application, so that nothing of a framework runs between a query and its answer."""
 
     def __init__(
-        self, engine: Engine, queue: Callable[[], Queue], gate: Gate, body_limit: int
+        self,
+        engine: Engine,
+        queue: Callable[[], Queue],
+        gate: Gate,
+        body_limit: int,
+        *,
+        only_here: bool = False,
     ) -> None:
+        """`only_here` refuses requests that name another host than this machine: a page of
+        elsewhere whose name was made to lead here could send any, and nobody asks it for a token.
+        """
+        self.only_here = only_here and gate.is_open
         self.engine = engine
         self.queue = queue
         self.gate = gate
@@ -40,6 +51,14 @@ class GraphQLEndpoint:
         await self._send(request, send, status, body, media_type or JSON, headers)
 
     async def _answer(self, request: Request, media_type: str | None) -> tuple[Answer, str, int]:
+        host = request.headers.get("host", "")
+        if self.only_here and not is_here(host):
+            raise Malformed(
+                403,
+                f"the request is for {host or 'no host'}, and this service answers only as localhost; "
+                "configure api.auth, or start it with --insecure behind a proxy that asks",
+                "FORBIDDEN",
+            )
         caller = self.gate.caller(request.headers.get("authorization", ""))
         if caller is None:
             raise Malformed(
@@ -86,6 +105,17 @@ class GraphQLEndpoint:
         await send(
             {"type": "http.response.body", "body": b"" if request.method == "HEAD" else body}
         )
+
+
+def is_here(host: str) -> bool:
+    """Whether a Host header names this machine by a loopback address or as localhost."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _status(answer: Answer, media_type: str) -> int:

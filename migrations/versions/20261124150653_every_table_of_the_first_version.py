@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124143831
+Revision ID: 20261124150653
 Revises:
-Create Date: 2026-11-24 14:38:33.551950
+Create Date: 2026-11-24 15:06:54.592544
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124143831"
+revision = "20261124150653"
 down_revision = None
 branch_labels = None
 depends_on = None
