@@ -58,6 +58,10 @@ def test_one_command_reads_everything_and_relates_it(
     )
     links = {link["link"]: link for link in answer["links"]}
     assert links["n_aws_vpc_to_g_shoot"]["found"] == found["n_aws_vpc_to_g_shoot"]
+    leaks = {leak["rule"]: leak for leak in answer["leaks"]}
+    assert leaks["aws-vpc-without-shoot"]["status"] == "answered"
+    assert leaks["aws-vpc-without-shoot"]["found"] > 0
+    assert answer["leak_error"] is None
 
 
 def test_collecting_again_changes_nothing_and_says_so(
