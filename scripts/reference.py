@@ -31,7 +31,7 @@ FILE = Path(__file__).parents[1] / "docs" / "reference.md"
 HEADER = """\
 # Reference
 
-Generated from the commands, settings and declarations by `python -m scripts.reference`; do not edit.
+Generated from the commands, settings and declarations by `make docs`; do not edit.
 The GraphQL schema is in [schema.graphql](../schema.graphql), an example of every setting in
 [examples/config.yaml](../examples/config.yaml).
 """
@@ -189,9 +189,7 @@ def main(arguments: list[str]) -> int:
     if "--check" not in arguments:
         FILE.write_text(text)
     elif not FILE.exists() or FILE.read_text() != text:
-        print(
-            f"{FILE.name} is not current; `python -m scripts.reference` writes it", file=sys.stderr
-        )
+        print(f"{FILE.name} is not current; `make docs` writes it", file=sys.stderr)
         return 1
     return 0
 

@@ -148,7 +148,7 @@ def test_limits_are_those_of_the_configuration() -> None:
 
 def test_the_reference_is_current() -> None:
     assert TEXT["docs/reference.md"] == reference.render(Catalog.load()), (
-        "docs/reference.md is not current; `python -m scripts.reference` writes it"
+        "docs/reference.md is not current; `make docs` writes it"
     )
 
 
