@@ -1,7 +1,7 @@
 """The root command, and what its errors become."""
 
-import logging
 import gc
+import logging
 import os
 import sys
 import threading

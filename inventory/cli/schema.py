@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inventory.cli.base import Failed, Group, Settings, pass_settings
-from inventory.cli.output import print_json
+from inventory.cli.output import plural, print_json
 
 if TYPE_CHECKING:
     from inventory.graph.schema import Schema
@@ -21,6 +21,7 @@ def command() -> None:
     Examples:
         inventory schema print > schema.graphql
         inventory schema check
+        inventory schema diff released.graphql
     """
 
 
@@ -67,6 +68,39 @@ def check(settings: Settings, file: Path) -> None:
         print_json({"current": True})
     else:
         print(f"{file} is current")
+
+
+@command.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path), required=False)
+@pass_settings
+def diff(settings: Settings, old: Path, new: Path | None) -> None:
+    """Say which changes from OLD to NEW break clients; NEW is the schema of this version if left out.
+
+    Exit status 1 if any does.
+
+    Examples:
+        inventory schema diff released.graphql
+        inventory schema diff released.graphql schema.graphql --json
+    """
+    from inventory.graph import sdl
+
+    current = _read(new) if new else _sdl(settings)
+    found = sdl.breaking(_read(old), current)
+    if settings.json:
+        print_json({"breaking": found})
+    else:
+        print("\n".join(found) or "no change breaks clients")
+    if found:
+        raise Failed(f"{plural(len(found), 'change')} would break clients")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "this is not text in UTF-8"
+        raise Failed(f"{file}: {reason.lower()}") from error
 
 
 def _schema(settings: Settings) -> "Schema":
