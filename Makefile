@@ -15,7 +15,7 @@ INVENTORY_HOME ?= $(CURDIR)/.inventory
 k ?=
 n ?= auto
 
-.PHONY: help demo install web test check format schema migration bench lock clean distclean
+.PHONY: help demo install web test check format schema docs cases migration bench lock clean distclean
 
 help: ## Show this
 	@echo "Usage: make TARGET [k=… n=… m=…]"
@@ -43,7 +43,7 @@ test: install ## Run the tests; k=… narrows them, n=… sets the number of pro
 
 check: install ## Format, lint, types, and whether generated files are current
 	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \
-	    "inventory schema check"; do \
+	    "inventory schema check" "python -m scripts.reference --check"; do \
 	    echo "$$step"; $(BIN)/$$step || failed=1; \
 	done; test -z "$$failed" && echo "All checks passed."
 
@@ -53,6 +53,12 @@ format: install ## Format the code and fix what can be fixed
 
 schema: install ## Rewrite schema.graphql from the declarations
 	@$(BIN)/inventory schema print >schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
+
+docs: install ## Rewrite docs/reference.md from the commands, settings and declarations
+	@$(BIN)/python -m scripts.reference
+
+cases: install ## Record the statements of tests/graph/cases anew
+	@RECORD_CASES=1 $(BIN)/python -m pytest -q tests/graph/test_cases.py
 
 migration: install ## Write the migration that the declarations ask for; m="aws: subnets"
 	@test -n "$(m)" || { echo 'Say what it is about: make migration m="aws: subnets"' >&2; exit 2; }
