@@ -18,7 +18,7 @@ from inventory.db.store import Stored, store
 from inventory.simulator.hosting import Running, running
 from tests.sources.reading import simulated
 
-SOURCES = ("aws", "g")
+SOURCES = ("gcp", "aws", "g")
 
 
 @pytest.fixture(scope="module")
