@@ -55,7 +55,11 @@ def command(
     began = time.monotonic()
     with settings.servers() as config:
         dsn = str(config.database.dsn)
-        migrations.require_current(dsn, config.database.migration_dir)
+        if settings.config.database.dsn is None:
+            # It is ours alone, and there may be nothing in it yet.
+            migrations.upgrade(dsn, config.database.migration_dir)
+        else:
+            migrations.require_current(dsn, config.database.migration_dir)
         outcome = collecting.collect(
             config,
             catalog,

@@ -162,6 +162,23 @@ def test_a_simulator_writes_a_configuration_and_ends_with_its_starter(
 
 
 @pytest.mark.slow
+def test_collecting_needs_no_migration_of_a_database_of_our_own(
+    process: Process, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "version: v1alpha1\n"
+        "gardener: {is_enabled: true, authentication: kubeconfig, kubeconfig: /nowhere}\n"
+    )
+
+    running = process("--config", str(file), "collect", "--task", "g:task:collect-shoots")
+    out, _ = running.communicate(timeout=60)
+
+    assert running.returncode == 1
+    assert "/nowhere" in out
+    assert "0 rows in 1 scope (1 failed)" in out
+
+
 def test_the_demo_finds_what_was_left_behind(process: Process) -> None:
     first = _demo(process)
     again = _demo(process)
