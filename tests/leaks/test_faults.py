@@ -166,3 +166,31 @@ def test_what_failed_to_list_later_keeps_its_rows_and_their_findings(
     assert landscape.state(db, "aws-vpc-without-shoot")[0] == "partial"
     (resolved,) = db.execute("select count(resolved_at) from common_leak").fetchall()[0]
     assert resolved == 0
+
+
+def test_as_time_passes_leaks_come_and_go_and_those_that_stay_keep_their_day(
+    db: Database, world: World, catalog: Catalog
+) -> None:
+    world.sim.faults()
+    collecting.collect(db, catalog, world.clients)
+    collecting.link(db, catalog)
+    collecting.ask(db, catalog)
+    db.execute("update common_leak set first_detected_at = '2024-01-01'")
+    before = {rule: set(landscape.findings(db, rule)) for rule in RULES}
+
+    world.sim.tick()
+    collecting.collect(db, catalog, world.clients)
+    collecting.link(db, catalog)
+    answers = collecting.ask(db, catalog)
+
+    truth = world.sim.truth(ids=True, unmanaged_reachable=True)["leaks"]
+    assert {rule: landscape.findings(db, rule) for rule in RULES} == truth
+    assert any(set(truth[rule]) - before[rule] for rule in RULES)
+    ended = sum(len(before[rule] - set(truth[rule])) for rule in RULES)
+    assert sum(each.resolved for each in answers.values()) == ended
+    stayed = sum(len(before[rule] & set(truth[rule])) for rule in RULES)
+    (old,) = db.execute(
+        "select count(*) from common_leak where resolved_at is null"
+        " and first_detected_at = '2024-01-01'"
+    ).fetchall()[0]
+    assert old == stayed > 0
