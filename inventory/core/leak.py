@@ -39,6 +39,8 @@ class Owner:
     expected: Callable[[], sa.Select[Any]] | None = None
     may_be_empty: bool = False
     """Whether there being none anywhere is no sign of something wrong."""
+    is_evidence: bool = False
+    """Whether nothing is suspected without it: a scope that is not known leaves findings out."""
 
 
 def same_place(model: type[Resource], *, may_be_empty: bool = False) -> Owner:

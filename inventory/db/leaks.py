@@ -76,8 +76,13 @@ def _find(db: Connection, rule: LeakRule, known: Knowledge) -> Evaluated:
         new=new,
         resolved=resolved,
         unjudged=unjudged,
-        partly=(known.partly or "a part of the owner side was never listed") if unjudged else None,
+        partly=_partly(known, unjudged),
     )
+
+
+def _partly(known: Knowledge, unjudged: int) -> str | None:
+    unsure = (known.partly or "a part of the owner side was never listed") if unjudged else None
+    return "; ".join(reason for reason in (known.missing, unsure) if reason) or None
 
 
 STATEMENT = """

@@ -26,18 +26,24 @@ class Knowledge:
     """Why nothing can be said."""
     partly: str | None = None
     """Why something cannot be said of some."""
+    missing: str | None = None
+    """Why some findings may be left out."""
 
 
 def owner_side(db: Connection, rule: LeakRule, max_age: timedelta) -> Knowledge:
     """Whether it is known who claims what a rule looks at."""
     known: list[tuple[int, str]] = []
     gaps: list[str] = []
+    missing: list[str] = []
     for number, owner in enumerate(rule.owners):
         scopes, unknown, rows = _scopes(db, owner, max_age)
         name = owner.model.registered_name()
         if not scopes and not unknown:
             why = f"{name} was never collected, so nobody knows what is claimed; collect it first"
             return Knowledge(withheld=why)
+        if owner.is_evidence:
+            missing += unknown
+            continue
         if owner.near is None and unknown:
             return Knowledge(withheld=_together(unknown))
         if not scopes:
@@ -47,7 +53,11 @@ def owner_side(db: Connection, rule: LeakRule, max_age: timedelta) -> Knowledge:
             return Knowledge(withheld=why)
         known += [(number, scope) for scope in scopes]
         gaps += unknown
-    return Knowledge(tuple(known), partly=_together(gaps) if gaps else None)
+    return Knowledge(
+        tuple(known),
+        partly=_together(gaps) if gaps else None,
+        missing=_together(missing) if missing else None,
+    )
 
 
 def waiting_links(db: Connection, rule: LeakRule) -> tuple[str | None, str | None]:

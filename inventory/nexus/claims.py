@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from inventory.core.leak import Near
+from inventory.core.leak import Near, Owner
 from inventory.nexus.aws_gardener import clusters_of, vpc_to_shoot
 from inventory.nexus.gcp_gardener import vpc_to_shoot as gcp_vpc_to_shoot
 from inventory.sources.aws.models.vpc import Vpc
+from inventory.sources.gardener.models.machine import Machine
 from inventory.sources.gardener.models.seed import Seed
 from inventory.sources.gardener.models.shoot import Shoot
 from inventory.sources.gcp.models.nic import Nic
@@ -102,3 +103,7 @@ def seeds_of_gcp_instance(row: Any) -> sa.CompoundSelect[Any]:
         .correlate(row)
     )
     return sa.union_all(by_tag, by_vpc)
+
+
+MACHINES = Owner(Machine, expected=every_seed, is_evidence=True)
+"""Only of an instance that is known to be a machine is anything expected."""

@@ -128,7 +128,7 @@ unknown_image = leak(
         linked(instance_to_shoot, Instance)(instance),
         unlinked(instance_to_allowed_image, Instance)(instance),
     ),
-    owners=(Shoot, CloudProfileAwsImage),
+    owners=(Shoot, CloudProfileAwsImage, claims.MACHINES),
     doc="The cloud profile of its shoot does not know the image that this instance was started from.",
     confidence=0.9,
     since="launch_time",

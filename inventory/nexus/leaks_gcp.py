@@ -150,7 +150,7 @@ unknown_image = leak(
         linked(instance_to_shoot, Instance)(instance),
         unlinked(instance_to_image, Instance)(instance),
     ),
-    owners=(Shoot, CloudProfileGcpImage, same_place(Disk)),
+    owners=(Shoot, CloudProfileGcpImage, same_place(Disk), claims.MACHINES),
     doc="The cloud profile of its shoot does not know the image that its disk was made from.",
     confidence=0.9,
     since="creation_timestamp",

@@ -163,6 +163,18 @@ def test_an_owner_of_which_there_may_be_none_may_be_empty(db: Database, catalog:
     assert ask(db, catalog, INSTANCES).withheld is None
 
 
+def test_a_rule_that_needs_machines_says_which_it_could_not_see(
+    db: Database, catalog: Catalog
+) -> None:
+    before = landscape.findings(db, "aws-unknown-image")
+    spoil(db, "g:model:machine", "soil", FAILED)
+
+    answer = ask(db, catalog, "aws-unknown-image")
+
+    assert answer.partly == "g:model:machine soil could not be listed completely: it was refused"
+    assert landscape.findings(db, "aws-unknown-image") == before
+
+
 def test_a_link_that_waits_leaves_the_last_answer_standing(db: Database, catalog: Catalog) -> None:
     before = counted(db, VPCS)
     db.execute("truncate n_aws_vpc_to_g_shoot")
