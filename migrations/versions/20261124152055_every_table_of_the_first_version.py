@@ -1,15 +1,15 @@
 """every table of the first version
 
-Revision ID: 20261124150653
+Revision ID: 20261124152055
 Revises:
-Create Date: 2026-11-24 15:06:54.592544
+Create Date: 2026-11-24 15:20:57.238992
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261124150653"
+revision = "20261124152055"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1113,6 +1113,18 @@ def upgrade() -> None:
             "cloud_profile_kind",
             name="uq_g_cloud_profile_aws_image",
         ),
+    )
+    op.create_index(
+        "ix_g_cloud_profile_aws_image_ami",
+        "g_cloud_profile_aws_image",
+        [
+            "ami",
+            "region_name",
+            "cloud_profile_name",
+            "cloud_profile_namespace",
+            "cloud_profile_kind",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_g_cloud_profile_aws_image_scope",
@@ -4713,6 +4725,7 @@ def downgrade() -> None:
     op.drop_index("ix_g_cloud_profile_azure_image_scope", table_name="g_cloud_profile_azure_image")
     op.drop_table("g_cloud_profile_azure_image")
     op.drop_index("ix_g_cloud_profile_aws_image_scope", table_name="g_cloud_profile_aws_image")
+    op.drop_index("ix_g_cloud_profile_aws_image_ami", table_name="g_cloud_profile_aws_image")
     op.drop_table("g_cloud_profile_aws_image")
     op.drop_index("ix_g_cloud_profile_scope", table_name="g_cloud_profile")
     op.drop_table("g_cloud_profile")
