@@ -141,7 +141,8 @@ async def working(
             **options,
         )
     )
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    first: list[asyncio.Future[Any]] = [task, ready]
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
     try:
         yield stop
     finally:

@@ -198,7 +198,7 @@ def own() -> Iterator[Own]:
     try:
         with ExitStack() as stack:
             found = Own(home, stack)
-            create_tables(found.services.dsn)
+            create_tables(str(found.services.dsn))
             yield found
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -206,7 +206,7 @@ def own() -> Iterator[Own]:
 
 @pytest.fixture
 def own_config(own: Own, tmp_path: Path) -> Config:
-    return settings(tmp_path, own.services.dsn, own.services.redis_url)
+    return settings(tmp_path, str(own.services.dsn), str(own.services.redis_url))
 
 
 @pytest.mark.parametrize("killed", ["redis", "postgres"])

@@ -17,13 +17,13 @@ class Region(RegionReader):
     """A region whose pages were recorded."""
 
     def __init__(self, *pages: dict[str, Any]) -> None:
-        super().__init__("111122223333", "eu-central-1", cast(Account, None))
+        super().__init__("111122223333", "eu-central-1", {"ec2": cast(Account, None)})
         self.recorded = pages
 
     def _client(self, service: str) -> Any:
         return None
 
-    def _pages(self, client: Any, method: str) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+    def _pages(self, *_: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         yield from self.recorded
 
 

@@ -31,7 +31,7 @@ BARE: list[tuple[Collector, dict[str, Any], dict[str, Any]]] = [
     (
         collect_net_interfaces,
         {"NetworkInterfaceId": "eni-1", "Description": "", "PrivateDnsName": "", "TagSet": []},
-        {**HERE, "interface_id": "eni-1", "tags": {}},
+        {**HERE, "interface_id": "eni-1", "tags": {}, "group_ids": []},
     ),
 ]
 
