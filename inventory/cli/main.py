@@ -46,7 +46,7 @@ COMMANDS = {
         "The GraphQL schema, derived from the models, links and tasks.",
     ),
     "db": ("inventory.cli.db", "Migrations of the database."),
-    "serve": ("inventory.cli.serve", "Serve the GraphQL API, its page and REST."),
+    "serve": ("inventory.cli.serve", "Serve the GraphQL API and its page."),
     "worker": (
         "inventory.cli.worker",
         "Workers, which run what is enqueued; start as many as you like.",

@@ -15,7 +15,7 @@ from inventory.cli.base import Command, Settings, pass_settings
 @click.option("--insecure", is_flag=True, help="Serve other machines without asking who they are.")
 @pass_settings
 def command(settings: Settings, host: str | None, port: int | None, insecure: bool) -> None:
-    """Serve the GraphQL API, its page and REST.
+    """Serve the GraphQL API and its page.
 
     Until SIGTERM or Ctrl-C. Nothing runs here but requests: `worker start` and `scheduler start`
     do the rest, `up` all of it.

@@ -80,7 +80,7 @@ class LimitsConfig(Section):
 
 
 class ApiConfig(Section):
-    """The GraphQL and REST service."""
+    """The GraphQL service."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
