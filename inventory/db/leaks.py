@@ -26,7 +26,8 @@ class Evaluated:
     new: int = 0
     resolved: int = 0
     unjudged: int = 0
-    """Resources that it holds for, unless a part of the owner side that is unknown claims them."""
+    """Resources that it holds for, unless a part of the owner side that is unknown claims them, or
+    they are gone since they were last listed."""
     withheld: str | None = None
     """Why it did not answer at all."""
     partly: str | None = None
@@ -70,19 +71,22 @@ def _find(db: Connection, rule: LeakRule, known: Knowledge) -> Evaluated:
             "scopes": [scope for _, scope in known.scopes],
         },
     ).fetchone()
-    new, resolved, unjudged = row or (0, 0, 0)
+    new, resolved, unsure, doubted, scopes = row or (0, 0, 0, 0, None)
+    reasons = [known.missing]
+    if unsure:
+        reasons.append(known.partly or "a part of the owner side was never listed")
+    if doubted:
+        reasons.append(
+            f"{rule.model.registered_name()} {scopes} could not be listed completely, and what seems"
+            " to be left behind there since may be gone"
+        )
     return Evaluated(
         open=_open(db, rule),
         new=new,
         resolved=resolved,
-        unjudged=unjudged,
-        partly=_partly(known, unjudged),
+        unjudged=unsure + doubted,
+        partly="; ".join(reason for reason in reasons if reason) or None,
     )
-
-
-def _partly(known: Knowledge, unjudged: int) -> str | None:
-    unsure = (known.partly or "a part of the owner side was never listed") if unjudged else None
-    return "; ".join(reason for reason in (known.missing, unsure) if reason) or None
 
 
 STATEMENT = """
@@ -103,18 +107,27 @@ parked AS
   WHERE l.rule = %(rule)s AND l.resolved_at IS NULL
   AND (l.is_withheld AND EXISTS (SELECT FROM found AS f WHERE f.id = l.resource_id)
    OR NOT l.is_withheld AND EXISTS (SELECT FROM unsure AS u WHERE u.id = l.resource_id))),
+doubted AS MATERIALIZED
+ (SELECT t.id, s.scope FROM found AS f JOIN {table} AS t ON t.id = f.id
+  JOIN common_scope AS s ON s.id = t.scope_id
+  WHERE s.status <> 'complete' AND t.updated_at < s.last_attempt_at
+  AND NOT EXISTS (SELECT FROM open AS o WHERE o.id = f.id)),
 fresh AS
  (INSERT INTO common_leak AS l (rule, resource_id, resource_table, resource_name, account, region,
    reason, confidence, first_detected_at)
   SELECT %(rule)s, t.id, %(table)s, {name}, {account}, {region}, %(reason)s, %(confidence)s, now()
   FROM found AS f JOIN {table} AS t ON t.id = f.id
   WHERE NOT EXISTS (SELECT FROM open AS o WHERE o.id = f.id)
+  AND NOT EXISTS (SELECT FROM doubted AS d WHERE d.id = f.id)
   ON CONFLICT (resource_id, rule) DO UPDATE SET resolved_at = NULL, first_detected_at = now(),
    is_withheld = false, resource_name = excluded.resource_name, reason = excluded.reason,
    confidence = excluded.confidence, updated_at = now() RETURNING 1)
 SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM ended),
- (SELECT count(*) FROM unsure JOIN suspects USING (id))
+ (SELECT count(*) FROM unsure JOIN suspects USING (id)), (SELECT count(*) FROM doubted),
+ (SELECT string_agg(DISTINCT scope, ', ') FROM doubted)
 """
+"""Whose owner is gone while its own scope is not listed completely may be gone with it: such a row is
+doubted, and only what was found before, or was seen in the last attempt, is shown."""
 
 
 def _statement(rule: LeakRule) -> sql.Composed:

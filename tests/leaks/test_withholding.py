@@ -269,3 +269,31 @@ def test_what_came_after_the_first_listing_is_as_old_as_we_know_it(
 
     assert ask(db, catalog, VPCS).resolved == 1
     assert vpc not in landscape.findings(db, VPCS)
+
+
+def test_what_was_not_listed_since_is_not_newly_called_left_behind(
+    db: Database, catalog: Catalog
+) -> None:
+    """The machine is gone, and so may be its instance, which could not be asked for."""
+    before = landscape.findings(db, INSTANCES)
+    model, (scope, machine) = (
+        "aws:model:instance",
+        db.execute(
+            "select s.scope, n.g_machine_id from n_aws_instance_to_g_machine n"
+            " join aws_instance i on i.id = n.aws_instance_id join common_scope s on s.id = i.scope_id"
+            " order by 1, 2 limit 1"
+        ).fetchall()[0],
+    )
+    spoil(db, model, scope, f"{FAILED}, last_attempt_at = now()")
+    db.execute("delete from g_machine where id = %s", (machine,))
+    db.execute("delete from n_aws_instance_to_g_machine where g_machine_id = %s", (machine,))
+
+    answer = ask(db, catalog, INSTANCES)
+
+    assert landscape.findings(db, INSTANCES) == before
+    assert answer.unjudged == 1
+    assert (answer.partly or "").startswith(f"{model} {scope} could not be listed completely")
+
+    spoil(db, model, scope, "status = 'complete', error = null")
+    assert ask(db, catalog, INSTANCES).new == 1
+    assert len(landscape.findings(db, INSTANCES)) == len(before) + 1
