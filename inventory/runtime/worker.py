@@ -7,9 +7,9 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -142,20 +142,30 @@ class Worker:
         """A doorbell rang: run it, if it is still to be run and nobody else has it."""
         if self.status != "active":
             return
+        recording: asyncio.Task[None] | None = None
+        with self._counted(), suppress(DatabaseError):
+            # A doorbell that finds PostgreSQL away is forgotten; the reaper rings again.
+            claimed = await self._claim(UUID(run_id))
+            if claimed is not None:
+                recording = await self._do(claimed)
+        # The slot is free while the outcome is on its way to the disk, unless too many are.
+        if recording is not None and len(self._busy) > self.concurrency:
+            await recording
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count the coroutine among those that a stopping worker waits for."""
         this = asyncio.current_task()
         self._busy.add(this)
         try:
-            with suppress(DatabaseError):
-                # A doorbell that finds PostgreSQL away is forgotten; the reaper rings again.
-                claimed = await self._claim(UUID(run_id))
-                if claimed is not None:
-                    await self._do(claimed)
+            yield
         finally:
             self._busy.discard(this)
             if not self._busy:
                 self._idle.set()
 
-    async def _do(self, claimed: Claimed) -> None:
+    async def _do(self, claimed: Claimed) -> asyncio.Task[None]:
+        """Do a run. Returns the task that records how it ended."""
         context = Context(
             claimed,
             config=self.config,
@@ -168,13 +178,23 @@ class Worker:
         self.active[claimed.id] = context
         if self.status != "active":
             context.interrupt(STOPPING)
+        outcome: Outcome | None = None
         try:
             outcome = await attempt(context, self._executor)
-            if outcome is not None and context.reason != LOST:
-                await self._persist(lambda: self._finish(outcome))
         finally:
-            if self.active.get(claimed.id) is context:
-                del self.active[claimed.id]
+            recording = asyncio.create_task(self._record(context, outcome))
+            # Until it has begun, nothing else counts it.
+            self._busy.add(recording)
+        return recording
+
+    async def _record(self, context: Context, outcome: Outcome | None) -> None:
+        with self._counted():
+            try:
+                if outcome is not None and context.reason != LOST:
+                    await self._persist(lambda: self._finish(outcome))
+            finally:
+                if self.active.get(context.id) is context:
+                    del self.active[context.id]
 
     async def _claim_all(self, ids: Any) -> dict[UUID, Claimed]:
         return await self.ledger.claim(self.name, ids)
