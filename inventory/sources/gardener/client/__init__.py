@@ -14,6 +14,7 @@ from inventory.core.scope import FailedScope, Scope
 from inventory.errors import AccessDenied, ConfigError, PayloadError, SourceError
 from inventory.sources.gardener.client import access
 from inventory.sources.gardener.client.cluster import Cluster, Connection, Patience
+from inventory.sources.gardener.client.soil import Soil
 from inventory.sources.gardener.constants import GARDEN, MANAGED_SEEDS, SEEDS
 from inventory.sources.gardener.scopes import ClusterScope, GardenScope, SeedScope
 from inventory.sources.gardener.utils import managed_shoots
@@ -30,7 +31,8 @@ FRESH = 300.0
 
 def connect(config: Config) -> GardenerClient:
     """The garden that `gardener` configures. Nothing is asked before use."""
-    return GardenerClient(config.gardener)
+    seed = config.gardener.soil_clusters.gcp
+    return GardenerClient(config.gardener, soil=Soil(seed, config.gcp) if seed else None)
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,16 @@ class GardenerClient:
     are never contacted.
     """
 
-    def __init__(self, config: GardenerConfig, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        config: GardenerConfig,
+        patience: Patience | None = None,
+        *,
+        soil: Soil | None = None,
+    ) -> None:
+        """`soil` is the seed that is a cluster of a cloud itself."""
         self.config = config
+        self.soil = soil
         self.patience = patience or Patience()
         self.garden = Cluster("garden", partial(access.garden, config), self.patience)
         self._seeds = Remembered(self._list_seeds, seconds=FRESH)
@@ -118,7 +128,9 @@ class GardenerClient:
                 yield SeedScope(seed)
 
     def _check_reachable(self, seed: str) -> None:
-        if seed in self.config.seed_kubeconfigs or seed in self._managed.get():
+        if seed in self.config.seed_kubeconfigs or (self.soil and self.soil.seed == seed):
+            return
+        if seed in self._managed.get():
             return
         raise AccessDenied(
             f"gardener seed {seed}: it is no managed seed, so the garden gives nobody access to it; "
@@ -143,6 +155,8 @@ class GardenerClient:
         agent = self.config.user_agent
         if path := self.config.seed_kubeconfigs.get(seed):
             return access.seed_from_file(seed, path, agent)
+        if self.soil is not None and self.soil.seed == seed:
+            return self.soil.enter(agent)
         return access.seed_as_viewer(seed, self.garden, self._managed.get()[seed], agent)
 
     def _list_seeds(self) -> list[str]:

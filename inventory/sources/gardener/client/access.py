@@ -90,10 +90,16 @@ def seed_as_viewer(seed: str, garden: Cluster, shoot: tuple[str, str], agent: st
             f"gardener seed {seed}: POST {path}: the kubeconfig would run a program; refused"
         )
 
+    return from_content(seed, content, agent, ends_at)
+
+
+def from_content(seed: str, content: Any, agent: str, ends_at: float) -> Connection:
+    """Connect to a seed with a kubeconfig that was given for it, until it ends."""
+
     def load(settings: Configuration) -> None:
         kube_config.load_kube_config_from_dict(content, client_configuration=settings)
 
-    with _explained(f"seed {seed}", "the garden gave a kubeconfig that cannot be used"):
+    with _explained(f"seed {seed}", "the kubeconfig that was given cannot be used"):
         return Connection(_client(load, agent), ends_at)
 
 
