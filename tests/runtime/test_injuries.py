@@ -174,12 +174,12 @@ class Own:
     def __init__(self, home: Path, stack: ExitStack) -> None:
         self.home = home
         self.stack = stack
-        self.services: Services = stack.enter_context(services(home, durable=False))
+        self.services: Services = stack.enter_context(services(home, durable=True))
         self.place = Home.prepare(home)
 
     def kill(self, module) -> None:
         """Kill a server as the end of a machine does."""
-        pid = module.server(self.place, durable=False).running()
+        pid = module.server(self.place, durable=True).running()
         os.kill(pid, signal.SIGKILL if module is redis_server else signal.SIGQUIT)
         deadline = time.monotonic() + 10
         while process.is_alive(pid):
@@ -188,7 +188,7 @@ class Own:
 
     def restart(self) -> None:
         """Start what does not run."""
-        self.stack.enter_context(services(self.home, durable=False))
+        self.stack.enter_context(services(self.home, durable=True))
 
 
 @pytest.fixture(scope="module")
