@@ -196,8 +196,14 @@ class TextFormatter(_Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         local = self.moment(record).astimezone().strftime("%H:%M:%S")
-        fields = "".join(f"  {key}={_quoted(value)}" for key, value in self.fields(record).items())
-        line = f"{local} {record.levelname.lower():<7} {record.getMessage()}{fields}"
+        fields = "".join(
+            f"  {key}={_quoted(value)}"
+            for key, value in self.fields(record).items()
+            if value is not None
+        )
+        # Libraries hand on what servers said, which may be several lines.
+        message = re.sub(r"\s*\n\s*", " ", record.getMessage().strip())
+        line = f"{local} {record.levelname.lower():<7} {message}{fields}"
         trace = self.trace(record)
         if trace:
             line = f"{line}\n{trace}"

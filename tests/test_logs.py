@@ -47,6 +47,16 @@ def test_an_event_of_text_is_one_line_with_its_values(written: Any) -> None:
     )
 
 
+def test_what_libraries_say_in_lines_is_one_line_and_what_is_not_known_left_out(
+    written: Any,
+) -> None:
+    stream = written()
+
+    log.info("refused\n\tIs the server running?\n", extra={"scope": None, "rows": 0})
+
+    assert stream.getvalue().endswith("info    refused Is the server running?  rows=0\n")
+
+
 def test_an_event_of_json_is_one_object(written: Any) -> None:
     stream = written(format="json", add_source=True)
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 LINK_ALL = "common:task:link-all"
 FIND_LEAKS = "common:task:find-leaks"
+PATIENCE = 20.0
+"""How long Redis may be away, in seconds: it is time for a restart."""
+_ASK_EVERY = 2.0
 _LINKING = "SELECT 1 FROM common_run WHERE task = 'common:task:link' AND state = 'active' LIMIT 1"
 
 
@@ -74,7 +77,13 @@ def collect(
         working(config, catalog, queue) as wait,
     ):
         return follow(
-            db, enqueuing, collectors, wait=wait, queue=queue, payload=payload, attempts=attempts
+            db,
+            enqueuing,
+            collectors,
+            wait=_hearing(enqueuing, wait),
+            queue=queue,
+            payload=payload,
+            attempts=attempts,
         )
 
 
@@ -141,6 +150,30 @@ def _find_leaks(
     key = f"{FIND_LEAKS} {uuid4().hex}"
     run = _enqueue(enqueuing, FIND_LEAKS, {}, queue, unique_key=key)
     return watch.ended(db, run, wait)
+
+
+def _hearing(enqueuing: "BlockingQueue", wait: Callable[[float], None]) -> Callable[[float], None]:
+    """Wait, and give up once Redis has been away for long, as nothing would ever start."""
+    asked = heard = time.monotonic()
+
+    def wait_and_ask(seconds: float) -> None:
+        nonlocal asked, heard
+        wait(seconds)
+        if time.monotonic() < asked + _ASK_EVERY:
+            return
+        try:
+            enqueuing.call(lambda queue: queue.broker.sizes(["default"]))
+        except QueueError as error:
+            if time.monotonic() > heard + PATIENCE:
+                raise QueueError(
+                    f"{error} Collecting ended, since nothing was heard for {PATIENCE:.0f} s; "
+                    "what is stored stays."
+                ) from error
+        else:
+            heard = time.monotonic()
+        asked = time.monotonic()
+
+    return wait_and_ask
 
 
 @contextlib.contextmanager

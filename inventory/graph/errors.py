@@ -47,16 +47,25 @@ def from_database(error: Exception, timeout: str) -> GraphQLError:
         case psycopg.DataError():
             return refusal("a value in the query is out of range for its column", "BAD_USER_INPUT")
         case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedColumn():
-            log.error("schema differs", exc_info=error)
+            _record("schema differs", error)
             return refusal(
                 "the database lacks a migration that this version needs; "
                 "an operator has to run `inventory db migrate`",
                 "DATABASE_UNAVAILABLE",
             )
         case psycopg.OperationalError() | psycopg.InterfaceError() | PoolTimeout():
-            log.error("database unavailable", exc_info=error)
+            _record("database unavailable", error)
             return refusal("the database does not answer; try again later", "DATABASE_UNAVAILABLE")
     return masked(error)
+
+
+def _record(event: str, error: Exception) -> None:
+    """What an operator mends, and no developer: the reason will do, unless someone asks for more."""
+    log.error(
+        event,
+        exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
+        extra={"reason": str(error)},
+    )
 
 
 def masked(error: BaseException) -> GraphQLError:

@@ -203,7 +203,7 @@ class Broker(BaseRedisBroker):
 
 def away(error: BaseException) -> QueueError:
     return QueueError(
-        f"Redis cannot be reached: {error}. Check redis.endpoint, and that the server runs."
+        f"Redis cannot be reached: {str(error).rstrip('.')}. Check redis.endpoint, and that the server runs."
     )
 
 

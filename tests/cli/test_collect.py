@@ -1,14 +1,20 @@
 """Collecting for real: the SDKs, a worker, PostgreSQL and Redis against simulated clouds."""
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 
+from inventory import embedded
+from inventory.cli import collecting
 from inventory.simulator import Running, running
 from tests import services
 from tests.cli.conftest import Inventory, Result
@@ -230,6 +236,51 @@ def test_collecting_ends_when_the_database_goes_away(
     assert len(errors) == 1
     assert "cannot be reached" in errors[0]
     assert "Traceback" not in err
+
+
+def test_collecting_ends_when_redis_stays_away(
+    inventory: Inventory,
+    clouds: Running,
+    postgres_dsn: str,
+    template: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(collecting, "PATIENCE", 2.0)
+    file = tmp_path / "sim.yaml"
+    clouds.config(file)
+    clouds.faults(latency_ms=500)
+    with (
+        services.fresh_database(postgres_dsn, template) as dsn,
+        TemporaryDirectory(prefix="inv-redis-") as folder,
+    ):
+        Path(folder).chmod(0o711)
+        with embedded.services(folder, postgres=False, durable=False) as found:
+            given = ("--database-uri", dsn, "--redis-endpoint", str(found.redis_url))
+            ending = threading.Thread(target=_end_redis, args=(dsn, str(found.redis_url)))
+            ending.start()
+            try:
+                result = inventory(
+                    *given, "--config", str(file), "collect", "--task", "aws:task:collect-vpcs"
+                )
+            finally:
+                clouds.faults()
+                ending.join()
+        with psycopg.connect(dsn) as db:
+            states = {state for (state,) in db.execute("SELECT DISTINCT state FROM common_run")}
+
+    assert result.status == 1
+    assert result.out == ""
+    assert "Redis cannot be reached" in result.err
+    assert "what is stored stays" in result.err
+    assert "Traceback" not in result.err
+    assert states <= {"completed", "cancelled"}
+
+
+def _end_redis(dsn: str, url: str) -> None:
+    _wait_for_runs(dsn)
+    with suppress(redis.ConnectionError):
+        redis.Redis.from_url(url).shutdown(nosave=True)
 
 
 def _wait_for_runs(dsn: str) -> None:

@@ -34,7 +34,9 @@ def stop(home: Path) -> None:
         time.sleep(0.05)
 
 
-async def test_a_restart_is_told_and_survived(home: Path, zoo_schema: Schema) -> None:
+async def test_a_restart_is_told_and_survived(
+    home: Path, zoo_schema: Schema, caplog: pytest.LogCaptureFixture
+) -> None:
     text = "{ zooHouses { totalCount } }"
     with services(home, redis=False, durable=False) as first:
         assert first.dsn
@@ -51,3 +53,6 @@ async def test_a_restart_is_told_and_survived(home: Path, zoo_schema: Schema) ->
     assert meanwhile["data"] is None
     assert meanwhile["errors"][0]["extensions"]["code"] == "DATABASE_UNAVAILABLE"
     assert str(home) not in meanwhile["errors"][0]["message"]
+    (record,) = [each for each in caplog.records if each.message == "database unavailable"]
+    assert record.exc_info is None
+    assert record.__dict__["reason"]
