@@ -15,6 +15,7 @@ import click
 
 from inventory.cli.base import Command, Failed, Settings, pass_settings
 from inventory.cli.output import plural, took
+from inventory.errors import ConfigError
 
 if TYPE_CHECKING:
     from inventory.catalog import Catalog
@@ -97,7 +98,7 @@ def simulator(home: Path, shoots: int, seed: int) -> Iterator[Path]:
         file = home / "config.yaml"
         file.unlink(missing_ok=True)
     except OSError as error:
-        raise Failed(
+        raise ConfigError(
             f"{home}: {(error.strerror or str(error)).lower()}; set INVENTORY_HOME to a folder that can be written"
         ) from error
     arguments = [

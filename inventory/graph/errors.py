@@ -64,7 +64,7 @@ def _record(event: str, error: Exception) -> None:
     log.error(
         event,
         exc_info=error if log.isEnabledFor(logging.DEBUG) else None,
-        extra={"reason": str(error)},
+        extra={"reason": str(error).partition("\n")[0]},
     )
 
 

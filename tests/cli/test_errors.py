@@ -181,10 +181,10 @@ def test_a_home_that_cannot_be_written_to_is_named(
 ) -> None:
     monkeypatch.setenv("INVENTORY_HOME", "/proc/nowhere")
 
-    message = refused(inventory("db", "status"), 2)
-
-    assert "/proc/nowhere" in message
-    assert "INVENTORY_HOME" in message
+    for words in (["db", "status"], ["demo", "--exit"]):
+        message = refused(inventory(*words), 2)
+        assert "/proc/nowhere" in message
+        assert "INVENTORY_HOME" in message
 
 
 def test_an_interrupt_is_quiet_and_exits_with_130(process: Process) -> None:
