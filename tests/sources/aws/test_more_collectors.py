@@ -103,11 +103,20 @@ def test_images_and_snapshots_are_asked_for_by_owner() -> None:
     [
         ("elb", {"DNSName": "d"}, {"type": "classic"}),
         ("elb", {"DNSName": "d", "VPCId": "vpc-1"}, {"type": "classic", "vpc_id": "vpc-1"}),
-        ("elbv2", {"DNSName": "d"}, {}),
         (
             "elbv2",
             {"DNSName": "d", "LoadBalancerArn": "arn:…/net/n/50dc", "Type": "network"},
             {"arn": "arn:…/net/n/50dc", "load_balancer_id": "50dc", "type": "network"},
+        ),
+        (
+            "elbv2",
+            {"LoadBalancerArn": "arn:…/gwy/g/e0f9", "Type": "gateway"},
+            {
+                "dns_name": "arn:…/gwy/g/e0f9",
+                "arn": "arn:…/gwy/g/e0f9",
+                "load_balancer_id": "e0f9",
+                "type": "gateway",
+            },
         ),
     ],
 )

@@ -14,7 +14,7 @@ class LoadBalancer(Regional, table=True):
     table_name = "aws_loadbalancer"
 
     dns_name: Key[str]
-    """`DNSName`."""
+    """`DNSName`; the ARN of a gateway load balancer, which has none."""
     name: str | None = None
     """`LoadBalancerName`."""
     arn: str | None = None

@@ -37,16 +37,17 @@ def collect_loadbalancers(region: RegionReader) -> Iterator[Row[LoadBalancer]]:
             )
     if region.reaches("elbv2"):
         for balancer in region.items(
-            "elbv2", "DescribeLoadBalancers", "LoadBalancers", key="DNSName"
+            "elbv2", "DescribeLoadBalancers", "LoadBalancers", key="LoadBalancerArn"
         ):
-            arn = balancer.get("LoadBalancerArn") or None
+            arn = balancer["LoadBalancerArn"]
             yield balancer_row(
                 account_id=region.account_id,
                 region_name=region.region_name,
-                dns_name=balancer["DNSName"],
+                # A gateway load balancer is reached through an endpoint and has no name in DNS.
+                dns_name=balancer.get("DNSName") or arn,
                 name=balancer.get("LoadBalancerName") or None,
                 arn=arn,
-                load_balancer_id=arn.rpartition("/")[2] if arn else None,
+                load_balancer_id=arn.rpartition("/")[2],
                 state=balancer.get("State", {}).get("Code") or None,
                 canonical_hosted_zone_id=balancer.get("CanonicalHostedZoneId") or None,
                 scheme=balancer.get("Scheme") or None,
