@@ -21,9 +21,9 @@ MAY: dict[str, set[str]] = {
     "core": {"errors"},
     "catalog": {"core", "errors"},
     "embedded": {"errors"},
-    "config": {"core.duration", "embedded", "errors"},
+    "config": {"core.access", "core.duration", "embedded", "errors"},
     "db": {"core", "config", "errors", "catalog"},
-    "graph": {"catalog", "core", "errors", "db.engine"},
+    "graph": {"catalog", "core", "errors", "db.engine", "db.visible"},
     "runtime": {"catalog", "core", "db", "config", "errors", "logs"},
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {

@@ -15,6 +15,46 @@ from inventory.config.values import (
     WebAddress,
     is_loopback,
 )
+from inventory.core.access import Restriction
+
+Globs = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+class RestrictionConfig(Section):
+    """The part of everything that a viewer sees: `*` is any text, `?` any character.
+
+    A source that is named is seen as a whole, unless parts of it are named too.
+    """
+
+    sources: Globs = ()
+    """Whole sources: `aws`, `gcp`, `g`."""
+    accounts: Globs = ()
+    """Accounts of AWS: `111122223333`."""
+    projects: Globs = ()
+    """Projects of Google Cloud: `team-a-*`."""
+    subscriptions: Globs = ()
+    """Subscriptions of Azure."""
+    seeds: Globs = ()
+    """Seeds of Gardener."""
+    scopes: Globs = ()
+    """Any scopes, as source/scope: `aws/111122223333/eu-*`, `g/garden`."""
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.restriction:
+            raise Refused(
+                ("", "names nothing, so nothing could be seen; name something, or leave it out")
+            )
+        for place, scope in enumerate(self.scopes):
+            if not all(scope.partition("/")):
+                raise Refused(
+                    (f"scopes[{place}]", "source/scope is expected, such as aws/111122223333/eu-*")
+                )
+        return self
+
+    @property
+    def restriction(self) -> Restriction:
+        return Restriction(**self.model_dump())
 
 
 class ApiToken(Section):
@@ -27,11 +67,17 @@ class ApiToken(Section):
     """The token itself, from the environment: `${INVENTORY_TOKEN}`."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     """The token's hash, so that the file holds no secret."""
+    restrict: RestrictionConfig | None = None
+    """All that it sees; everything when left out."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.token is None) == (self.sha256 is None):
             raise Refused(("", "either token or sha256 is needed"))
+        if self.restrict is not None and self.role != "viewer":
+            raise Refused(
+                ("restrict", "an operator cannot be restricted; only a viewer, who runs nothing")
+            )
         return self
 
 

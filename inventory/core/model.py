@@ -49,6 +49,8 @@ class Model(SQLModel):
     indexes: ClassVar[tuple[sa.Index, ...]] = ()
     points: ClassVar[dict[str, tuple[str, str]]] = {}
     """Fields that lead to a resource of any kind: the columns of its table and of its row."""
+    operators_only: ClassVar[bool] = False
+    """Whether its rows are nothing for viewers."""
     __table__: ClassVar[sa.Table]
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

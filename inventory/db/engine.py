@@ -75,6 +75,7 @@ def async_pool(
     dsn: str,
     *,
     size: int,
+    idle: int = 1,
     application: str = "inventory",
     settings: Mapping[str, str] | None = None,
     configure: Callable[[AsyncConnection], Awaitable[None]] | None = None,
@@ -82,7 +83,7 @@ def async_pool(
     """A pool for the event loop; the caller opens and closes it. `settings` are PostgreSQL's."""
     return AsyncConnectionPool(
         normal(dsn, settings),
-        min_size=1,
+        min_size=idle,
         max_size=size,
         open=False,
         configure=configure,

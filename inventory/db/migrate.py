@@ -1,4 +1,6 @@
-"""Migrations: Alembic under an advisory lock, and the comments that docstrings become."""
+"""Migrations: Alembic under an advisory lock, and what is derived anew after each: the comments that
+docstrings become, and the views of those who may not see everything.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from psycopg import sql
 
-from inventory.db import engine
+from inventory.db import engine, visible
 from inventory.db.locks import lock_number
 from inventory.errors import ConfigError, DatabaseError
 
@@ -88,9 +90,11 @@ def upgrade(dsn: str, given: str | Path | None = None) -> list[str]:
         had = set(_lineage(before, given))
         settings = alembic_config(dsn, given)
         settings.attributes["connection"] = connection
+        if any(not m.applied for m in history(dsn, given, connection)):
+            visible.drop(_plain(connection))
         command.upgrade(settings, "head")
         done = [m.revision for m in history(dsn, given, connection) if m.applied]
-        comment(connection)
+        derive(connection)
         messages = {m.revision: m.message for m in history(dsn, given, connection)}
     return [messages[revision] for revision in reversed(done) if revision not in had]
 
@@ -107,7 +111,9 @@ def downgrade(dsn: str, steps: int = 1, given: str | Path | None = None) -> list
             )
         settings = alembic_config(dsn, given)
         settings.attributes["connection"] = connection
+        visible.drop(_plain(connection))
         command.downgrade(settings, f"-{steps}")
+        derive(connection)
     return [m.message for m in applied[:steps]]
 
 
@@ -228,15 +234,29 @@ def target(catalog: Catalog) -> sa.MetaData:
     return bare
 
 
-def comment(connection: sa.Connection) -> None:
-    """Write every docstring to its table and column, so that a docstring needs no migration."""
+def derive(connection: sa.Connection) -> None:
+    """Make what follows from the declarations and needs no migration: comments, and views."""
     from inventory.catalog import Catalog
 
+    catalog = Catalog.load()
+    comment(connection, catalog)
+    visible.refresh(_plain(connection), catalog)
+
+
+def _plain(connection: sa.Connection) -> engine.Connection:
+    """psycopg's own connection, in the same transaction."""
+    found: Any = connection.connection.driver_connection
+    plain: engine.Connection = found
+    return plain
+
+
+def comment(connection: sa.Connection, catalog: Catalog) -> None:
+    """Write every docstring to its table and column, so that a docstring needs no migration."""
     # What the declarations are ahead of is for a migration that is still to be written.
     inspector = sa.inspect(connection)
     present = set(inspector.get_table_names())
     cursor = connection.connection.cursor()
-    for name, table in Catalog.load().tables.items():
+    for name, table in catalog.tables.items():
         if name not in present:
             continue
         columns = {column["name"] for column in inspector.get_columns(name)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -10,6 +12,10 @@ from psycopg.adapt import Buffer, Loader
 from psycopg_pool import AsyncConnectionPool
 
 from inventory.db import engine
+
+PATIENCE = 5.0
+"""How long a request waits for a connection, in seconds."""
+Connection = psycopg.AsyncConnection[Any]
 
 
 class Bytes(Loader):
@@ -23,11 +29,23 @@ class PooledDatabase:
     """Runs read-only statements over a pool. A connection that broke while idle is replaced once."""
 
     def __init__(
-        self, dsn: str, *, size: int, timeout_ms: int, application: str = "inventory-api"
+        self,
+        dsn: str,
+        *,
+        size: int,
+        timeout_ms: int,
+        application: str = "inventory-api",
+        search_path: str | None = None,
+        idle: int = 1,
     ) -> None:
-        self.pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = engine.async_pool(
+        """`search_path` replaces that of the database, which `*` in it stands for. `idle` is how
+        many connections wait for requests.
+        """
+        self._search_path = search_path
+        self.pool: AsyncConnectionPool[Connection] = engine.async_pool(
             dsn,
             size=size,
+            idle=idle,
             application=application,
             settings={
                 "statement_timeout": str(timeout_ms),
@@ -35,7 +53,7 @@ class PooledDatabase:
                 # A statement of ours is worth a plan of its own only a few times.
                 "plan_cache_mode": "auto",
             },
-            configure=_configure,
+            configure=self._configure,
         )
 
     async def open(self) -> None:
@@ -44,25 +62,39 @@ class PooledDatabase:
     async def close(self) -> None:
         await self.pool.close()
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection that shows what may be seen, for as long as the block lasts."""
+        async with self.pool.connection(timeout=PATIENCE) as connection:
+            yield connection
+
     async def fetch(self, sql: str, parameters: list[Any]) -> tuple[bytes, ...]:
         """Run a statement that answers one row, and return its columns."""
+        (row,) = await self.rows(sql, parameters)
+        return row
+
+    async def rows(self, sql: str, parameters: list[Any]) -> list[tuple[bytes, ...]]:
+        """Run a statement that answers a few rows."""
         try:
-            return await self._fetch(sql, parameters)
+            return await self._rows(sql, parameters)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise
             # PostgreSQL was restarted: what the pool holds is dead, and reading again is harmless.
             await self.pool.check()
-            return await self._fetch(sql, parameters)
+            return await self._rows(sql, parameters)
 
-    async def _fetch(self, sql: str, parameters: list[Any]) -> tuple[bytes, ...]:
-        async with self.pool.connection(timeout=5) as connection:
-            cursor = AsyncRawCursor(connection)
+    async def _rows(self, sql: str, parameters: list[Any]) -> list[tuple[bytes, ...]]:
+        async with self.connection() as connection:
+            cursor: AsyncRawCursor[tuple[bytes, ...]] = AsyncRawCursor(connection)
             await cursor.execute(sql, parameters, prepare=True)
-            row: tuple[bytes, ...] | None = await cursor.fetchone()
-        assert row is not None  # noqa: S101 - a SELECT without FROM answers one row
-        return row
+            return await cursor.fetchall()
 
-
-async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    connection.adapters.register_loader("text", Bytes)
+    async def _configure(self, connection: Connection) -> None:
+        connection.adapters.register_loader("text", Bytes)
+        if self._search_path is not None:
+            await connection.execute(
+                "SELECT set_config('search_path',"
+                " replace(%s, '*', current_setting('search_path')), false)",
+                (self._search_path,),
+            )

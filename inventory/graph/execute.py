@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +64,12 @@ class Engine:
         self.limits = limits
         self.timeout = timeout
         self.documents = Documents(schema.graphql, limits)
+
+    def on(self, database: Database) -> Engine:
+        """The same engine for another database: one that shows what a caller may see."""
+        other = copy(self)
+        other.database = database
+        return other
 
     async def answer(
         self,

@@ -1,36 +1,22 @@
-"""Who asks, and what they may: viewers read, operators also run tasks."""
+"""Who asks: bearer tokens → callers. Viewers read, operators also run tasks."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import ValidationError
 
 from inventory.config.api import ApiToken
+from inventory.core.access import ANYONE, Caller
 from inventory.errors import ConfigError
 
 if TYPE_CHECKING:
     from inventory.config.api import AuthConfig
-
-Role = Literal["viewer", "operator"]
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks."""
-
-    name: str
-    role: Role
-
-
-ANYONE = Caller("anyone", "operator")
-"""Who asks where nobody is asked who they are: loopback, or a proxy in front that asks."""
-
 
 class Gate:
     """Recognises callers by their bearer token. Only hashes are kept, and all are always compared."""
@@ -39,8 +25,11 @@ class Gate:
         self._tokens = tokens
 
     @classmethod
-    def of(cls, auth: AuthConfig) -> Gate:
-        """Read the configured tokens. Raises ConfigError for what cannot be used."""
+    def of(cls, auth: AuthConfig, sources: Collection[str] = ()) -> Gate:
+        """Read the configured tokens. Raises ConfigError for what cannot be used.
+
+        `sources` are those that restrictions may name.
+        """
         if auth.oidc is not None:
             raise ConfigError(
                 "api.auth.oidc: this version does not verify OIDC tokens yet; use api.auth.tokens"
@@ -53,7 +42,13 @@ class Gate:
                 if token.token is not None
                 else bytes.fromhex(token.sha256 or "")
             )
-            found[digest] = Caller(token.name, token.role)
+            restriction = token.restrict.restriction if token.restrict is not None else None
+            for unknown in (restriction.named_sources() if restriction else set()) - {*sources}:
+                raise ConfigError(
+                    f"api.auth: the token {token.name!r} is restricted to a part of {unknown!r}, and "
+                    f"there is no such source; there are {', '.join(sorted(sources))}"
+                )
+            found[digest] = Caller(token.name, token.role, restriction)
         if auth.is_set and not found:
             raise ConfigError(f"api.auth.token_file: {auth.token_file} holds no token")
         return cls(found)
@@ -62,7 +57,7 @@ class Gate:
     def is_open(self) -> bool:
         return not self._tokens
 
-    def caller(self, authorization: str) -> Caller | None:
+    async def caller(self, authorization: str) -> Caller | None:
         """Who sent this header; None if the service does not know them."""
         if self.is_open:
             return ANYONE

@@ -21,7 +21,7 @@ from inventory.core.garbage import seldom_collected
 from inventory.db import migrate
 from inventory.errors import ConfigError
 from inventory.graph import sdl
-from inventory.graph.database import PooledDatabase
+from inventory.graph.databases import Databases, Nobody
 from inventory.graph.execute import Engine
 from inventory.graph.limits import Limits
 from inventory.graph.schema import build_schema
@@ -43,22 +43,25 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
         raise ConfigError("database.dsn is not set; set it, or use `inventory up`")
     dsn = str(config.database.dsn)
     timeout = config.api.statement_timeout
-    database = PooledDatabase(dsn, size=CONNECTIONS, timeout_ms=int(timeout.total_seconds() * 1000))
+    databases = Databases(
+        dsn, catalog, size=CONNECTIONS, timeout_ms=int(timeout.total_seconds() * 1000)
+    )
+    gate = Gate.of(config.api.auth, catalog.sources)
     with seldom_collected:
         schema = build_schema(catalog)
-    engine = Engine(schema, database, limits(config), spell(timeout))
+    engine = Engine(schema, Nobody(), limits(config), spell(timeout))
     queues: list[Queue] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await database.open()
+        await databases.open()
         async with Queue.connected(config, catalog) as queue:
             queues.append(queue)
             # The schema lives as long as the process; without this, each full collection walks it.
             gc.collect()
             gc.freeze()
             yield
-        await database.close()
+        await databases.close()
 
     app = FastAPI(
         title="Inventory",
@@ -70,8 +73,9 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
     )
     endpoint = GraphQLEndpoint(
         engine,
+        databases,
         lambda: queues[0],
-        Gate.of(config.api.auth),
+        gate,
         config.api.limits.body_bytes,
         only_here=is_loopback(config.api.host) and not config.api.insecure,
     )

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
+from inventory.core.access import Caller
 from inventory.errors import QueryError
 from inventory.graph.execute import Engine
 from inventory.runtime.queue import Queue
-from inventory.web.access import Caller
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class RequestContext:
 
     caller: Caller
     engine: Engine
+    """On the database as the caller may see it."""
     queue: Queue
 
     def require_operator(self) -> None:

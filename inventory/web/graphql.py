@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from inventory.graph.databases import Databases
 from inventory.graph.execute import Answer, Engine
 from inventory.runtime.queue import Queue
 from inventory.web import bodies
@@ -25,6 +26,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
+        databases: Databases,
         queue: Callable[[], Queue],
         gate: Gate,
         body_limit: int,
@@ -36,6 +38,7 @@ class GraphQLEndpoint:
         """
         self.only_here = only_here and gate.is_open
         self.engine = engine
+        self.databases = databases
         self.queue = queue
         self.gate = gate
         self.body_limit = body_limit
@@ -59,7 +62,7 @@ class GraphQLEndpoint:
                 "configure api.auth, or start it with --insecure behind a proxy that asks",
                 "FORBIDDEN",
             )
-        caller = self.gate.caller(request.headers.get("authorization", ""))
+        caller = await self.gate.caller(request.headers.get("authorization", ""))
         if caller is None:
             raise Malformed(
                 401,
@@ -70,11 +73,12 @@ class GraphQLEndpoint:
         if media_type is None:
             raise Malformed(406, f"answers are {GRAPHQL} or {JSON}", "NOT_ACCEPTABLE")
         asked = await bodies.read(request, self.body_limit)
-        answer = await self.engine.answer(
+        engine = self.engine.on(self.databases.of(caller))
+        answer = await engine.answer(
             asked.query,
             asked.variables,
             asked.operation_name,
-            RequestContext(caller, self.engine, self.queue()),
+            RequestContext(caller, engine, self.queue()),
             only_queries=request.method == "GET",
         )
         if answer.code == "METHOD_NOT_ALLOWED":

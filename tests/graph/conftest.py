@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from inventory.catalog import Catalog
 from inventory.core.scope import Scope
-from inventory.db import engine
+from inventory.db import engine, visible
 from inventory.db.reconcile import analyze, reconcile
 from inventory.db.store import store
 from inventory.graph.database import PooledDatabase
@@ -60,6 +60,8 @@ def create_zoo(dsn: str) -> None:
     made = sa.create_engine(engine.sqlalchemy_url(dsn), poolclass=sa.NullPool)
     tables = list(CATALOG.tables.values())
     tables[0].metadata.create_all(made, tables)
+    with engine.connect(dsn) as db, db.transaction():
+        visible.refresh(db, CATALOG)
 
 
 def fill_zoo(dsn: str, animals: int = 40) -> None:

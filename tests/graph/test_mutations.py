@@ -13,10 +13,10 @@ import pytest_asyncio
 from graphql import GraphQLResolveInfo, print_type
 
 from inventory.config import Config
+from inventory.core.access import Caller
 from inventory.errors import QueryError, QueueError
 from inventory.graph.schema import Schema
 from inventory.runtime.queue import Queue
-from inventory.web.access import Caller
 from inventory.web.context import RequestContext
 from tests.graph.conftest import CATALOG, Ask, asking
 

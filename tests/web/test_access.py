@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from pydantic import ValidationError
 
 from inventory.config.api import AuthConfig
+from inventory.core.access import ANYONE, Caller
+from inventory.db.store import store
 from inventory.errors import ConfigError
-from inventory.web.access import ANYONE, Caller, Gate
+from inventory.sources.aws.models.vpc import Vpc
+from inventory.sources.aws.scopes import RegionScope
+from inventory.web.access import Gate
+from tests.make import make
 from tests.web.serving import serving
 
 VIEWER, OPERATOR = "v" * 32, "o" * 32
@@ -91,7 +98,7 @@ def test_operators_may_run_tasks(url: str) -> None:
     assert answer.json()["data"]["enqueueTask"]["run"]["id"].startswith("common_run:")
 
 
-def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Any, Any]] = []
     real = hmac.compare_digest
 
@@ -102,20 +109,20 @@ def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
     gate = Gate.of(AuthConfig.model_validate({"tokens": TOKENS}))
     monkeypatch.setattr("inventory.web.access.hmac.compare_digest", watched)
 
-    assert gate.caller(f"Bearer {OPERATOR}") == Caller("ops", "operator")
-    assert gate.caller("Bearer nobody") is None
+    assert await gate.caller(f"Bearer {OPERATOR}") == Caller("ops", "operator")
+    assert await gate.caller("Bearer nobody") is None
     assert len(seen) == 4
     assert all(len(left) == len(right) == 32 for left, right in seen)
 
 
-def test_a_token_file_adds_tokens(tmp_path: Path) -> None:
+async def test_a_token_file_adds_tokens(tmp_path: Path) -> None:
     file = tmp_path / "tokens.yaml"
     file.write_text(f"- {{name: bot, role: operator, token: {OPERATOR}}}\n")
 
     gate = Gate.of(AuthConfig.model_validate({"token_file": str(file)}))
 
-    assert gate.caller(f"Bearer {OPERATOR}") == Caller("bot", "operator")
-    assert gate.caller("") is None
+    assert await gate.caller(f"Bearer {OPERATOR}") == Caller("bot", "operator")
+    assert await gate.caller("") is None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "# nobody yet\n", "null"])
@@ -159,5 +166,49 @@ def test_oidc_is_refused_rather_than_ignored() -> None:
         Gate.of(auth)
 
 
-def test_without_tokens_everyone_may_do_everything() -> None:
-    assert Gate.of(AuthConfig()).caller("") is ANYONE
+async def test_a_restricted_token_shows_its_part_over_http(database: str, redis_url: str) -> None:
+    seen, hidden = "vpc-seen", "vpc-hidden"
+    with psycopg.connect(database, autocommit=True) as db:
+        for account, vpc in (("111122223333", seen), ("444455556666", hidden)):
+            scope = RegionScope(account, "eu-central-1")
+            store(db, [Vpc], scope, [make(Vpc, account_id=account, vpc_id=vpc)])
+    tokens = [
+        {"name": "part", "token": VIEWER, "restrict": {"accounts": ["1111*"]}},
+        {"name": "all", "token": "a" * 32},
+    ]
+
+    with serving(database, redis_url, auth={"tokens": tokens}) as url:
+        found = [
+            ask(url, "{ awsVpcs { totalCount nodes { vpcId } } commonRuns { totalCount } }", f"Bearer {token}").json()
+            for token in (VIEWER, "a" * 32, VIEWER)
+        ]
+
+    vpcs = [each["data"]["awsVpcs"] for each in found]
+    assert [each["totalCount"] for each in vpcs] == [1, 2, 1]
+    assert vpcs[0]["nodes"] == [{"vpcId": seen}]
+
+
+@pytest.mark.parametrize(
+    ("token", "wanted"),
+    [
+        ({"role": "operator", "restrict": {"sources": ["aws"]}}, "operator cannot be restricted"),
+        ({"restrict": {}}, "names nothing"),
+        ({"restrict": {"scopes": ["aws"]}}, "source/scope is expected"),
+        ({"restrict": {"sauces": ["aws"]}}, "sauces"),
+        ({"restrict": {"accounts": [""]}}, "accounts"),
+    ],
+)
+def test_a_restriction_that_makes_no_sense_is_refused(token: dict[str, Any], wanted: str) -> None:
+    with pytest.raises(ValidationError, match=wanted):
+        AuthConfig.model_validate({"tokens": [{"name": "a", "token": VIEWER, **token}]})
+
+
+def test_a_restriction_to_a_source_that_is_none_is_refused() -> None:
+    tokens = [{"name": "a", "token": VIEWER, "restrict": {"scopes": ["ibm/*"]}}]
+
+    with pytest.raises(ConfigError, match=r"'a' is restricted to a part of 'ibm'.*aws, g"):
+        Gate.of(AuthConfig.model_validate({"tokens": tokens}), ["g", "aws"])
+
+
+async def test_without_tokens_everyone_may_do_everything() -> None:
+    assert await Gate.of(AuthConfig()).caller("") is ANYONE
