@@ -18,17 +18,18 @@ SOURCES = sorted(p.name for p in (PACKAGE / "sources").iterdir() if (p / "__init
 MAY: dict[str, set[str]] = {
     "errors": set(),
     "logs": set(),
+    "telemetry": {"errors"},
     "core": {"errors"},
     "catalog": {"core", "errors"},
     "embedded": {"errors"},
     "config": {"core.access", "core.duration", "embedded", "errors"},
     "db": {"core", "config", "errors", "catalog"},
     "graph": {"catalog", "core", "errors", "db.engine", "db.visible"},
-    "runtime": {"catalog", "core", "db", "config", "errors", "logs"},
+    "runtime": {"catalog", "core", "db", "config", "errors", "logs", "telemetry"},
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {
         *("graph", "runtime.queue", "catalog", "config", "core", "errors"),
-        *("db.engine", "db.migrate"),
+        *("db.engine", "runtime.health", "telemetry"),
     },
     **{f"sources.{name}": {"core", "errors", f"sources.{name}"} for name in SOURCES},
 }

@@ -25,7 +25,7 @@ def start(settings: Settings) -> None:
     Examples:
         inventory --config config.yaml scheduler start
     """
-    from inventory.cli import together
+    from inventory.cli import serving, together
     from inventory.db import migrate as migrations
 
     def told(jobs: int) -> None:
@@ -33,4 +33,6 @@ def start(settings: Settings) -> None:
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
-        together.run({"scheduler": together.scheduler(config, settings.catalog, told)})
+        with serving.monitor("scheduler", config.scheduler.metrics) as monitor:
+            part = together.scheduler(config, settings.catalog, told, monitor=monitor)
+            together.run({"scheduler": part})

@@ -35,10 +35,13 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
     serving.check_exposure(api)
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
-        with serving.listen(api.host, api.port, move_on=False) as listening:
+        with (
+            serving.listen(api.host, api.port, move_on=False) as listening,
+            serving.monitor("api", api.metrics) as monitor,
+        ):
             from inventory.web.app import create_app
 
             url = serving.url(listening)
-            app = create_app(config, settings.catalog)
+            app = create_app(config, settings.catalog, monitor)
             ready = together.Readiness(1, lambda: print(f"API  {url}", file=sys.stderr, flush=True))
             together.run({"API": together.api(app, listening, ready)})

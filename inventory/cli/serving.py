@@ -2,13 +2,18 @@
 
 import errno
 import socket
-from contextlib import closing
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from inventory.cli.base import Failed, Misused
 
 if TYPE_CHECKING:
     from inventory.config import ApiConfig
+    from inventory.config.api import ApiMetricsConfig
+    from inventory.config.model import MetricsConfig
+    from inventory.telemetry.monitor import Monitor
 
 PORTS_TO_TRY = 50
 
@@ -38,6 +43,28 @@ def listen(host: str, port: int, *, move_on: bool = True) -> socket.socket:
     raise Failed(
         f"cannot listen at {host}:{port}: {_reason(taken)}; stop what listens there, or choose another --port"
     )
+
+
+@contextmanager
+def monitor(service: str, metrics: "MetricsConfig | ApiMetricsConfig") -> "Iterator[Monitor]":
+    """What counts the work of a process, and tells of it at its address if it has one."""
+    from inventory.config import is_loopback, split_address
+    from inventory.telemetry.meters import Meters
+    from inventory.telemetry.monitor import Monitor
+
+    meters = Meters(service)
+    if metrics.address is None or not getattr(metrics, "is_enabled", True):
+        yield Monitor(meters)
+        return
+    host, port = split_address(metrics.address)
+    with listen(host, port) as listening:
+        found = listening.getsockname()[1]
+        notes = [f"port {port} is taken"] if port not in (0, found) else []
+        if not is_loopback(host):
+            notes.append("open to other machines, and nobody is asked for a token")
+        said = f"  ({'; '.join(notes)})" if notes else ""
+        print(f"metrics  {url(listening)}{metrics.path}{said}", file=sys.stderr, flush=True)
+        yield Monitor(meters, listening, metrics.path)
 
 
 def url(listening: socket.socket) -> str:

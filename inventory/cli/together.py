@@ -112,13 +112,16 @@ def worker(config: "Config", catalog: "Catalog", ready: Callable[[], None], **op
     return serve
 
 
-def scheduler(config: "Config", catalog: "Catalog", ready: Callable[[int], None]) -> Part:
+def scheduler(
+    config: "Config", catalog: "Catalog", ready: Callable[[int], None], **options: Any
+) -> Part:
     """A scheduler; tells how many jobs it has, those that need no configuration included."""
 
     async def serve(stop: asyncio.Event) -> None:
         from inventory.runtime.scheduler import schedule
 
-        await schedule(config, catalog, stop=stop, ready=lambda jobs: ready(len(jobs.planned)))
+        known = lambda jobs: ready(len(jobs.planned))  # noqa: E731
+        await schedule(config, catalog, stop=stop, ready=known, **options)
 
     return serve
 

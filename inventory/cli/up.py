@@ -50,6 +50,7 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
 
     began = time.monotonic()
     serving.check_exposure(config.api)
+    from inventory.telemetry.monitor import Monitor
     from inventory.web.app import create_app
 
     catalog = settings.catalog
@@ -74,11 +75,15 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
             planned.append(jobs)
             readiness()
 
+        # One process, so one place for the figures of all three: that of the API.
+        monitor = stack.enter_context(serving.monitor("up", config.api.metrics))
+        parts = Monitor(monitor.meters)
+        app = create_app(running, catalog, monitor)
         together.run(
             {
-                "API": together.api(create_app(running, catalog), listening, readiness),
-                "worker": together.worker(running, catalog, readiness),
-                "scheduler": together.scheduler(running, catalog, scheduler_ready),
+                "API": together.api(app, listening, readiness),
+                "worker": together.worker(running, catalog, readiness, monitor=parts),
+                "scheduler": together.scheduler(running, catalog, scheduler_ready, monitor=parts),
             }
         )
         say("stopped", "everything that was started")

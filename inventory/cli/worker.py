@@ -37,7 +37,7 @@ def start(settings: Settings, concurrency: int | None, queues: tuple[str, ...]) 
         inventory worker start --concurrency 20
         inventory worker start --queue critical=6 --queue default=3
     """
-    from inventory.cli import together
+    from inventory.cli import serving, together
     from inventory.db import migrate as migrations
 
     weights = _weights(queues) or dict(settings.config.worker.queues)
@@ -50,8 +50,16 @@ def start(settings: Settings, concurrency: int | None, queues: tuple[str, ...]) 
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
-        part = together.worker(config, settings.catalog, told, queues=weights, concurrency=slots)
-        together.run({"worker": part})
+        with serving.monitor("worker", config.worker.metrics) as monitor:
+            part = together.worker(
+                config,
+                settings.catalog,
+                told,
+                queues=weights,
+                concurrency=slots,
+                monitor=monitor,
+            )
+            together.run({"worker": part})
 
 
 def _weights(given: tuple[str, ...]) -> dict[str, int]:

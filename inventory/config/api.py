@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from inventory.config.values import (
+    Address,
     Count,
     Duration,
     Port,
@@ -125,6 +126,16 @@ class LimitsConfig(Section):
     body_bytes: Count = 262_144
 
 
+class ApiMetricsConfig(Section):
+    """Where Prometheus reads the figures of the API, and what the database says of everything."""
+
+    address: Address | None = None
+    """An address of their own, where nobody is asked for a token; absent: that of the API, where a
+    token is needed once there are any.
+    """
+    path: Annotated[str, Field(pattern="^/")] = "/metrics"
+
+
 class ApiConfig(Section):
     """The GraphQL service."""
 
@@ -135,6 +146,7 @@ class ApiConfig(Section):
     auth: AuthConfig = AuthConfig()
     limits: LimitsConfig = LimitsConfig()
     statement_timeout: Duration = timedelta(seconds=10)
+    metrics: ApiMetricsConfig = ApiMetricsConfig()
 
     @property
     def is_exposed(self) -> bool:

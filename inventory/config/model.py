@@ -67,10 +67,19 @@ class DatabaseConfig(Section):
 
 
 class MetricsConfig(Section):
-    """Where Prometheus reads a worker's figures."""
+    """Where Prometheus reads the figures of a process, and probes ask whether it lives."""
 
-    address: Address = ":6080"
+    is_enabled: bool = True
+    address: Address = "127.0.0.1:6080"
+    """A port that is taken moves on; 0 takes any. Other machines need `:6080`."""
     path: Annotated[str, Field(pattern="^/")] = "/metrics"
+
+
+class SchedulerMetricsConfig(MetricsConfig):
+    """The same of a scheduler."""
+
+    address: Address = "127.0.0.1:6081"
+    """A port that is taken moves on; 0 takes any. Other machines need `:6081`."""
 
 
 class WorkerConfig(Section):
@@ -97,6 +106,7 @@ class SchedulerConfig(Section):
     """What runs by itself, and when."""
 
     default_queue: str = "default"
+    metrics: SchedulerMetricsConfig = SchedulerMetricsConfig()
     jobs: tuple[Job, ...] = ()
 
     @model_validator(mode="after")

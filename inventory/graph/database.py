@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import psycopg
@@ -27,6 +28,9 @@ class Bytes(Loader):
 
 class PooledDatabase:
     """Runs read-only statements over a pool. A connection that broke while idle is replaced once."""
+
+    observe: Callable[[float], None] | None = None
+    """Told how many seconds each statement took, the wait for a connection included."""
 
     def __init__(
         self,
@@ -85,10 +89,15 @@ class PooledDatabase:
             return await self._rows(sql, parameters)
 
     async def _rows(self, sql: str, parameters: list[Any]) -> list[tuple[bytes, ...]]:
-        async with self.connection() as connection:
-            cursor: AsyncRawCursor[tuple[bytes, ...]] = AsyncRawCursor(connection)
-            await cursor.execute(sql, parameters, prepare=True)
-            return await cursor.fetchall()
+        began = perf_counter()
+        try:
+            async with self.connection() as connection:
+                cursor: AsyncRawCursor[tuple[bytes, ...]] = AsyncRawCursor(connection)
+                await cursor.execute(sql, parameters, prepare=True)
+                return await cursor.fetchall()
+        finally:
+            if self.observe is not None:
+                self.observe(perf_counter() - began)
 
     async def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("text", Bytes)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
+
+from psycopg_pool import AsyncConnectionPool
 
 from inventory.catalog import Catalog
 from inventory.core.access import Caller, Restriction
@@ -51,6 +53,19 @@ class Databases:
         for each in (self.whole, self._viewers, self._restricted):
             await each.close()
 
+    def pools(self) -> dict[str, AsyncConnectionPool[Connection]]:
+        """The pools behind it, by whom they are for."""
+        return {
+            "api": self.whole.pool,
+            "viewers": self._viewers.pool,
+            "restricted": self._restricted.pool,
+        }
+
+    def watch(self, observe: Callable[[float], None]) -> None:
+        """Tell how many seconds each statement takes from now on."""
+        for each in (self.whole, self._viewers, self._restricted):
+            each.observe = observe
+
     def of(self, caller: Caller) -> PooledDatabase:
         """The database as this caller may see it."""
         if caller.restriction is not None:
@@ -74,6 +89,7 @@ class RestrictedDatabase(PooledDatabase):
         self, inner: PooledDatabase, restriction: Restriction, scopes: VisibleScopes
     ) -> None:
         self.pool = inner.pool
+        self.observe = inner.observe
         self._restriction = restriction
         self._scopes = scopes
 

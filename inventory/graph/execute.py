@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Protocol
 
 import orjson
@@ -53,6 +54,35 @@ class Answer:
     """The code of the first error, if there is one."""
 
 
+@dataclass(slots=True)
+class Told:
+    """What became known of an operation while it was answered, for those who watch."""
+
+    operation: Operation | None = None
+    rows: int = 0
+    """Its cost: how many rows it may yield."""
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def kind(self) -> str:
+        """`query` or `mutation`, or `none` for what is no operation."""
+        return self.operation.node.operation.value if self.operation else "none"
+
+    @property
+    def name(self) -> str | None:
+        """As the client calls it."""
+        named = self.operation.node.name if self.operation else None
+        return named.value if named else None
+
+    @property
+    def seconds(self) -> float:
+        """Since it came."""
+        return perf_counter() - self.began
+
+
+Observe = Callable[[Told, Answer], None]
+
+
 class Engine:
     """Executes operations of one schema against one database."""
 
@@ -64,6 +94,7 @@ class Engine:
         self.limits = limits
         self.timeout = timeout
         self.documents = Documents(schema.graphql, limits)
+        self.observe: Observe | None = None
 
     def on(self, database: Database) -> Engine:
         """The same engine for another database: one that shows what a caller may see."""
@@ -81,13 +112,31 @@ class Engine:
         only_queries: bool = False,
     ) -> Answer:
         """Execute an operation. Never raises for what a client sent."""
+        told = Told()
+        answer = await self._answer(
+            told, text, dict(variables or {}), operation_name, context, only_queries=only_queries
+        )
+        if self.observe is not None:
+            self.observe(told, answer)
+        return answer
+
+    async def _answer(
+        self,
+        told: Told,
+        text: str,
+        variables: dict[str, Any],
+        operation_name: str | None,
+        context: Any,
+        *,
+        only_queries: bool,
+    ) -> Answer:
         try:
-            operation = self.documents.read(text).operation(operation_name)
+            operation = told.operation = self.documents.read(text).operation(operation_name)
             if only_queries and not operation.is_query:
                 return _refused([errors.refusal("a mutation needs POST", "METHOD_NOT_ALLOWED")])
             if operation.is_query:
-                return await self._query(operation, dict(variables or {}), context)
-            return await self._mutation(operation, dict(variables or {}), context)
+                return await self._query(told, operation, variables, context)
+            return await self._mutation(operation, variables, context)
         except Refusal as refused:
             return _refused(refused.errors)
         except QueryError as error:
@@ -101,9 +150,12 @@ class Engine:
 
     # -- queries ------------------------------------------------------------------------------------
 
-    async def _query(self, operation: Operation, variables: dict[str, Any], context: Any) -> Answer:
+    async def _query(
+        self, told: Told, operation: Operation, variables: dict[str, Any], context: Any
+    ) -> Answer:
         coerced = self._coerced(operation, variables)
         prepared = self._prepared(operation, coerced)
+        told.rows = prepared.rows
         columns: tuple[bytes, ...] = ()
         if prepared.statement is not None:
             try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -108,6 +109,8 @@ class Ledger:
         self.pool = pool
         self.dsn = dsn
         self.timing = timing or Timing()
+        self.observe: Callable[[float], None] | None = None
+        """Told how many seconds each use of a connection took."""
 
     @classmethod
     @asynccontextmanager
@@ -240,11 +243,15 @@ class Ledger:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        began = perf_counter()
         try:
             async with self.pool.connection(timeout=engine.CONNECT_TIMEOUT) as db:
                 yield db
         except AWAY as error:
             raise self._away(error) from error
+        finally:
+            if self.observe is not None:
+                self.observe(perf_counter() - began)
 
     def _away(self, error: BaseException) -> DatabaseError:
         return DatabaseError(

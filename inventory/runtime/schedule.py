@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID, uuid4
 
 from taskiq import ScheduleSource
@@ -18,13 +19,15 @@ from taskiq.scheduler.scheduled_task import ScheduledTask
 
 from inventory.catalog import Catalog
 from inventory.config import Config, Job, current_name
-from inventory.errors import ConfigError, PayloadError
+from inventory.errors import ConfigError, DatabaseError, PayloadError
 from inventory.runtime.broker import RUN
 from inventory.runtime.ledger import Ledger, NewRun
 from inventory.runtime.requests import Options, request
 from inventory.runtime.spec import Ticks, ticks
+from inventory.telemetry.meters import Meters
 
 log = logging.getLogger(__name__)
+LONGEST_SILENCE = 30.0
 
 # The ledger must not grow for ever; a job of the same task in the configuration replaces these.
 OURS = (
@@ -88,8 +91,12 @@ def _planned(config: Config, catalog: Catalog, job: Job) -> Planned:
 class Schedule(ScheduleSource):
     """What is due. Keeps nothing in memory: which ticks were is in the database."""
 
-    def __init__(self, ledger: Ledger, planned: Iterable[Planned]) -> None:
+    def __init__(
+        self, ledger: Ledger, planned: Iterable[Planned], meters: Meters | None = None
+    ) -> None:
         self.ledger = ledger
+        self.meters = meters or Meters("scheduler")
+        self._looked_at = monotonic()
         self.planned = {job.id: job for job in planned}
 
     async def startup(self) -> None:
@@ -105,6 +112,8 @@ class Schedule(ScheduleSource):
             for job in self.planned.values()
             if (tick := job.ticks.before(now)) > latest.get(job.id, tick)
         ]
+        self._looked_at = monotonic()
+        self.meters.round_at.set(now.timestamp())
         return [_scheduled(job, tick) for job, tick in due]
 
     async def pre_send(self, task: ScheduledTask) -> None:
@@ -115,8 +124,16 @@ class Schedule(ScheduleSource):
         run = replace(job.run, id=UUID(task.task_id), job=job.id, tick=tick)
         following = job.ticks.after(max(tick, datetime.now(UTC)))
         if not await self.ledger.tick(run, following):
+            self.meters.ticks.labels("passed").inc()
             raise ScheduledTaskCancelledError
+        self.meters.tick((datetime.now(UTC) - tick).total_seconds())
         log.info("job due", extra={"job": job.id, "tick": tick.isoformat(), "run": task.task_id})
+
+    async def require_rounds(self) -> None:
+        """Raise DatabaseError unless it was lately possible to look for what is due."""
+        silent = monotonic() - self._looked_at
+        if silent > LONGEST_SILENCE:
+            raise DatabaseError(f"the scheduler could not look for what is due for {silent:.0f} s")
 
     def next_tick(self, now: datetime) -> datetime | None:
         """When there is something to do again."""

@@ -15,10 +15,13 @@ from inventory.catalog import Catalog
 from inventory.config import Config
 from inventory.errors import DatabaseError, QueueError
 from inventory.runtime.background import background
+from inventory.runtime.health import server_checks
 from inventory.runtime.queue import Queue
 from inventory.runtime.reaper import Reaper
 from inventory.runtime.schedule import Schedule, plan
 from inventory.runtime.timing import Timing
+from inventory.telemetry.meters import Meters
+from inventory.telemetry.monitor import Monitor
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 5.0
@@ -32,6 +35,7 @@ async def schedule(
     stop: asyncio.Event,
     timing: Timing | None = None,
     ready: Callable[[Schedule], None] = lambda source: None,
+    monitor: Monitor | None = None,
 ) -> None:
     """Enqueue each job when it is due, until `stop` is set.
 
@@ -39,14 +43,23 @@ async def schedule(
     the start only.
     """
     planned = plan(config, catalog)
+    monitor = monitor or Monitor(Meters("scheduler"))
     async with Queue.connected(config, catalog, timing=timing) as queue:
-        source = Schedule(queue.ledger, planned)
+        source = Schedule(queue.ledger, planned, monitor.meters)
+        monitor.meters.jobs.set(len(planned))
+        if monitor.listening is not None:
+            queue.ledger.observe = monitor.meters.sql("ledger")
+            monitor.meters.pool("ledger", queue.ledger.pool)
         scheduler = TaskiqScheduler(queue.broker, [source])
         await source.startup()
         for job in planned:
             log.info("job known", extra={"job": job.id, "task": job.task, "spec": job.spec})
         ready(source)
-        async with background(partial(_reap, queue), pause=queue.ledger.timing.beat):
+        checks = {**server_checks(config, queue), "scheduler": source.require_rounds}
+        async with (
+            monitor.serving(checks),
+            background(partial(_reap, queue), pause=queue.ledger.timing.beat),
+        ):
             while not stop.is_set():
                 wait = await _round(scheduler, source)
                 with suppress(TimeoutError):

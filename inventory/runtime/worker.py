@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from taskiq.receiver import Receiver
 
 from inventory import logs
 from inventory.catalog import Catalog
-from inventory.config import Config
+from inventory.config import Config, current_name
 from inventory.db import engine
 from inventory.errors import DatabaseError, QueueError
 from inventory.runtime.background import background
@@ -28,12 +29,15 @@ from inventory.runtime.batch import Batch
 from inventory.runtime.broker import RUN, Broker
 from inventory.runtime.clients import Clients
 from inventory.runtime.context import Connection, Context
+from inventory.runtime.health import server_checks
 from inventory.runtime.ledger import Claimed, Ledger, Outcome
 from inventory.runtime.policy import CANCELLED, LOST, STOPPING
 from inventory.runtime.queue import Queue, addresses
 from inventory.runtime.reaper import Reaper
 from inventory.runtime.run import attempt
 from inventory.runtime.timing import Timing
+from inventory.telemetry.meters import Meters
+from inventory.telemetry.monitor import Monitor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,6 +53,7 @@ async def work(
     concurrency: int | None = None,
     timing: Timing | None = None,
     ready: Callable[[Worker], None] = lambda worker: None,
+    monitor: Monitor | None = None,
 ) -> bool:
     """Run tasks until `stop` is set, then finish or hand back what is under way.
 
@@ -56,16 +61,24 @@ async def work(
     interrupt.  Raises DatabaseError if PostgreSQL is away at the start.
     """
     timing = timing or Timing()
+    monitor = monitor or Monitor(Meters("worker"))
     concurrency = concurrency or config.worker.concurrency
     dsn, redis_url = addresses(config)
     queues = dict(queues or config.worker.queues)
     broker = Broker(redis_url, queues=queues, strict=config.worker.strict_priority)
     async with Ledger.opened(dsn, size=6, timing=timing) as ledger:
         with engine.pool(dsn, size=concurrency + 2, application="inventory-run") as pool:
-            worker = Worker(config, catalog, Queue(ledger, broker, catalog), pool, concurrency)
+            queue = Queue(ledger, broker, catalog)
+            worker = Worker(config, catalog, queue, pool, concurrency, monitor.meters)
+            ledger.observe = monitor.meters.sql("ledger")
+            monitor.meters.pool("ledger", ledger.pool)
+            monitor.meters.pool("run", pool)
             try:
-                ready(worker)
-                return await worker.run(stop)
+                async with monitor.serving(
+                    {**server_checks(config, queue), "worker": worker.require_reporting}
+                ):
+                    ready(worker)
+                    return await worker.run(stop)
             finally:
                 await broker.shutdown()
 
@@ -80,7 +93,11 @@ class Worker:
         queue: Queue,
         pool: ConnectionPool[Connection],
         concurrency: int,
+        meters: Meters,
     ) -> None:
+        self.meters = meters
+        meters.slots.set(concurrency)
+        meters.busy.set_function(lambda: len(self.active))
         self.config = config
         self.catalog = catalog
         self.queue = queue
@@ -96,6 +113,7 @@ class Worker:
         self._redact = logs.Redaction(config.secrets())
         self.active: dict[UUID, Context] = {}
         self.status = "active"
+        self._beat_at = monotonic()
         self._busy: set[asyncio.Task[Any] | None] = set()
         self._idle = asyncio.Event()
         self._beat_now = asyncio.Event()
@@ -179,13 +197,37 @@ class Worker:
         if self.status != "active":
             context.interrupt(STOPPING)
         outcome: Outcome | None = None
+        began = monotonic()
         try:
             outcome = await attempt(context, self._executor)
         finally:
+            if outcome is not None:
+                self._measure(claimed, outcome, monotonic() - began)
             recording = asyncio.create_task(self._record(context, outcome))
             # Until it has begun, nothing else counts it.
             self._busy.add(recording)
         return recording
+
+    def _measure(self, claimed: Claimed, outcome: Outcome, seconds: float) -> None:
+        task, queue = self._known(claimed.task), claimed.queue
+        self.meters.attempt(task, queue, outcome.state, outcome.error_code, seconds)
+        if outcome.scope is not None:
+            self.meters.collected(
+                task, seen=outcome.seen, written=outcome.written, deleted=outcome.deleted
+            )
+
+    def _known(self, name: str) -> str:
+        """The name of a task of ours: a label must not be whatever somebody enqueued."""
+        name = current_name(name)
+        return name if name in self.catalog.tasks else "unknown"
+
+    async def require_reporting(self) -> None:
+        """Raise QueueError unless the worker runs and PostgreSQL hears from it."""
+        if self.status != "active":
+            raise QueueError(f"the worker is {self.status}")
+        silent = monotonic() - self._beat_at
+        if silent > self.timing.lease:
+            raise QueueError(f"the worker has not been able to report for {silent:.0f} s")
 
     async def _record(self, context: Context, outcome: Outcome | None) -> None:
         with self._counted():
@@ -246,6 +288,7 @@ class Worker:
         held = dict(self.active)
         pulse = await self.ledger.renew(self._description(), list(held))
         self.broker.paused = pulse.paused
+        self._beat_at = monotonic()
         for run_id, context in held.items():
             if run_id not in pulse.held and self.active.get(run_id) is context:
                 context.interrupt(LOST)

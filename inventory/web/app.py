@@ -7,7 +7,6 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any
 
 from fastapi import FastAPI, Response
 from starlette.routing import Route
@@ -18,15 +17,19 @@ from inventory.config import Config
 from inventory.config.values import is_loopback
 from inventory.core.duration import spell
 from inventory.core.garbage import seldom_collected
-from inventory.db import migrate
 from inventory.errors import ConfigError
 from inventory.graph import sdl
 from inventory.graph.databases import Databases, Nobody
 from inventory.graph.execute import Engine
 from inventory.graph.limits import Limits
 from inventory.graph.schema import build_schema
+from inventory.runtime.health import server_checks
 from inventory.runtime.queue import Queue
-from inventory.web import health, pages
+from inventory.telemetry.health import Check
+from inventory.telemetry.meters import Meters
+from inventory.telemetry.monitor import Monitor
+from inventory.telemetry.state import State
+from inventory.web import health, metrics, pages
 from inventory.web.access import Gate
 from inventory.web.graphql import GraphQLEndpoint
 
@@ -34,9 +37,10 @@ ENDPOINT = "/graphql"
 CONNECTIONS = 16
 
 
-def create_app(config: Config, catalog: Catalog) -> FastAPI:
+def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None) -> FastAPI:
     """Build the application. Connects when it starts, and disconnects when it stops.
 
+    With a socket, `monitor` serves the metrics instead of the application.
     Raises ConfigError when the configuration has no database or holds tokens that cannot be used.
     """
     if not config.database.dsn:
@@ -50,13 +54,25 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
     with seldom_collected:
         schema = build_schema(catalog)
     engine = Engine(schema, Nobody(), limits(config), spell(timeout))
+    monitor = monitor or Monitor(Meters("api"))
+    meters = monitor.meters
+    databases.watch(meters.sql("api"))
+    engine.observe = metrics.observing(meters)
     queues: list[Queue] = []
+    checks: dict[str, Check] = {}
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await databases.open()
-        async with Queue.connected(config, catalog) as queue:
+        async with (
+            Queue.connected(config, catalog) as queue,
+            monitor.serving(checks, told),
+        ):
             queues.append(queue)
+            checks.update(server_checks(config, queue))
+            for name, pool in databases.pools().items():
+                meters.pool(name, pool)
+            meters.pool("queue", queue.ledger.pool)
             # The schema lives as long as the process; without this, each full collection walks it.
             gc.collect()
             gc.freeze()
@@ -71,23 +87,34 @@ def create_app(config: Config, catalog: Catalog) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    only_here = is_loopback(config.api.host) and not config.api.insecure
     endpoint = GraphQLEndpoint(
         engine,
         databases,
         lambda: queues[0],
         gate,
         config.api.limits.body_bytes,
-        only_here=is_loopback(config.api.host) and not config.api.insecure,
+        only_here=only_here,
     )
+    state = State(lambda sql: queues[0].ledger.fetch(sql), lambda: queues[0].broker.sizes(["default"]))
+
+    async def told() -> bytes:
+        return await asyncio.to_thread(meters.text) + await state.text()
+
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
     app.include_router(pages.router(ENDPOINT, pages.load_examples()))
-    app.include_router(health.router(_checks(config, lambda: queues[0])))
+    app.include_router(health.router(lambda: checks))
+    if monitor.listening is None:
+        answer = metrics.endpoint(told, gate, only_here=only_here)
+        app.router.routes.append(Route(config.api.metrics.path, endpoint=answer))
     printed = cache(lambda: sdl.print_sdl(schema))
 
     @app.get("/schema.graphql", include_in_schema=False)
     def schema_graphql() -> Response:
         return Response(printed(), media_type="text/plain; charset=utf-8")
 
+    paths = cache(lambda: _plain_paths(app))
+    app.add_middleware(metrics.Measured, meters=meters, paths=paths)
     return app
 
 
@@ -97,13 +124,7 @@ def limits(config: Config) -> Limits:
     return Limits(**{name: chosen[name] for name in chosen if name in Limits.__dataclass_fields__})
 
 
-def _checks(config: Config, queue: Any) -> dict[str, health.Check]:
-    async def database() -> None:
-        await asyncio.to_thread(
-            migrate.require_current, str(config.database.dsn), config.database.migration_dir
-        )
-
-    async def redis() -> None:
-        await queue().broker.sizes(["default"])
-
-    return {"database": database, "queue": redis}
+def _plain_paths(app: FastAPI) -> frozenset[str]:
+    """The paths of routes that take nothing from them."""
+    found = {getattr(route, "path", "") for route in app.routes}
+    return frozenset(path for path in found if path and "{" not in path)

@@ -13,17 +13,20 @@ import uvicorn
 
 from inventory.catalog import Catalog
 from inventory.config import Config
+from inventory.telemetry.monitor import Monitor
 from inventory.web.app import create_app
 
 
 @contextmanager
-def serving(dsn: str, redis_url: str, **api: Any) -> Iterator[str]:
+def serving(
+    dsn: str, redis_url: str, *, monitor: Monitor | None = None, **api: Any
+) -> Iterator[str]:
     """Serve the built-in catalog on a free port, and yield the address."""
     config = Config.model_validate(
         {"database": {"dsn": dsn}, "redis": {"endpoint": redis_url}, "api": api}
     )
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(config, Catalog.load())
+    app = create_app(config, Catalog.load(), monitor)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -21,7 +21,7 @@ def test_a_missing_migration_is_a_reason(database: str, redis_url: str) -> None:
     assert answer.status_code == 503
     found = answer.json()
     assert found["checks"]["queue"] == "ok"
-    assert "inventory db migrate" in found["checks"]["database"]
+    assert "inventory db migrate" in found["checks"]["migrations"]
 
 
 def test_a_redis_that_is_away_is_a_reason_and_queries_are_answered(database: str) -> None:

@@ -1,0 +1,94 @@
+"""`/metrics` of the API: its own figures, and what the database says of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from inventory.graph.execute import Answer, Told
+from inventory.telemetry.meters import CONTENT_TYPE, Meters
+from inventory.web.access import Gate
+from inventory.web.graphql import is_here
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Measured:
+    """An ASGI application whose answers are counted and timed by route, never by address."""
+
+    def __init__(self, app: Asgi, *, meters: Meters, paths: Callable[[], frozenset[str]]) -> None:
+        """`paths` are those that may be a label as they are."""
+        self.app = app
+        self.meters = meters
+        self.paths = paths
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = perf_counter()
+        status, is_stream = 500, False
+
+        async def watched(message: Any) -> None:
+            nonlocal status, is_stream
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                is_stream = (b"content-type", b"text/event-stream") in {
+                    (name, value.partition(b";")[0]) for name, value in message["headers"]
+                }
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            seconds = None if is_stream else perf_counter() - began
+            self.meters.request(scope["method"], self._route(scope), status, seconds)
+
+    def _route(self, scope: Any) -> str:
+        path: str = scope["path"]
+        if path in self.paths():
+            return path
+        return getattr(scope.get("route"), "path", None) or "other"
+
+
+def observing(meters: Meters) -> Callable[[Told, Answer], None]:
+    """Count and time GraphQL operations."""
+
+    def observe(told: Told, answer: Answer) -> None:
+        if answer.code is None:
+            outcome = "ok"
+        else:
+            outcome = "refused" if answer.refused else "failed"
+        meters.operation(told.kind, outcome, answer.code, told.seconds)
+
+    return observe
+
+
+def endpoint(
+    metrics: Callable[[], Awaitable[bytes]], gate: Gate, *, only_here: bool
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answer who has a token of any role and for everything, where there are tokens."""
+
+    async def answer(request: Request) -> Response:
+        if only_here and gate.is_open and not is_here(request.headers.get("host", "")):
+            return PlainTextResponse("This service answers only as localhost.\n", 403)
+        caller = await gate.caller(request.headers.get("authorization", ""))
+        if caller is None:
+            return PlainTextResponse(
+                "Send a token that this service knows: `Authorization: Bearer …`; or give the "
+                "metrics an address of their own, api.metrics.address.\n",
+                401,
+                {"WWW-Authenticate": "Bearer"},
+            )
+        if caller.restriction is not None:
+            # The figures are those of everything, whatever the caller may see.
+            return PlainTextResponse(
+                f"{caller.name} may see a part of the inventory, and these figures are of all.\n", 403
+            )
+        return Response(await metrics(), media_type=CONTENT_TYPE)
+
+    return answer
