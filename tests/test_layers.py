@@ -25,10 +25,11 @@ MAY: dict[str, set[str]] = {
     "config": {"core.access", "core.duration", "embedded", "errors"},
     "db": {"core", "config", "errors", "catalog"},
     "graph": {"catalog", "core", "errors", "db.engine", "db.visible"},
+    "rest": {"catalog", "core", "errors", "graph"},
     "runtime": {"catalog", "core", "db", "config", "errors", "logs", "telemetry"},
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {
-        *("graph", "runtime.queue", "catalog", "config", "core", "errors"),
+        *("graph", "rest", "runtime.queue", "catalog", "config", "core", "errors"),
         *("db.engine", "runtime.health", "telemetry"),
     },
     **{f"sources.{name}": {"core", "errors", f"sources.{name}"} for name in SOURCES},

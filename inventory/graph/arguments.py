@@ -158,12 +158,13 @@ def read_page(
     return plan.Page(
         limit=limit,
         backward=last is not None,
-        after=_position(reader, values.get("after"), key, len(order) + 1),
-        before=_position(reader, values.get("before"), key, len(order) + 1),
+        after=position(reader, values.get("after"), key, len(order) + 1),
+        before=position(reader, values.get("before"), key, len(order) + 1),
     )
 
 
-def _position(reader: Reader, given: Any, key: str, length: int) -> plan.Position | None:
+def position(reader: Reader, given: Any, key: str, length: int) -> plan.Position | None:
+    """Read a cursor of a list that has this key and this many key values."""
     if given is None:
         return None
     text = reader.look(given, null_places)

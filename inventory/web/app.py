@@ -32,6 +32,7 @@ from inventory.telemetry.state import State
 from inventory.web import health, metrics, pages
 from inventory.web.access import Gate
 from inventory.web.graphql import GraphQLEndpoint
+from inventory.web.rest import ROOT, RestEndpoint
 
 ENDPOINT = "/graphql"
 CONNECTIONS = 16
@@ -102,6 +103,10 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
         return await asyncio.to_thread(meters.text) + await state.text()
 
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
+    rest = RestEndpoint(schema, limits(config), spell(timeout), endpoint.admit, databases.of)
+    app.router.routes += [
+        Route(rest_path, endpoint=rest) for rest_path in (ROOT, ROOT + "/{path:path}")
+    ]
     app.include_router(pages.router(ENDPOINT, pages.load_examples()))
     app.include_router(health.router(lambda: checks))
     if monitor.listening is None:

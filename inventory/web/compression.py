@@ -13,7 +13,7 @@ def compress(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
     """The body and its encoding. A level of 1: higher ones take longer than the query."""
     if len(body) < WORTH_IT or not accept_encoding:
         return body, None
-    taken = _taken(accept_encoding)
+    taken = encodings(accept_encoding)
     if "zstd" in taken:
         return zstandard.ZstdCompressor(level=1).compress(body), "zstd"
     if "gzip" in taken:
@@ -21,7 +21,8 @@ def compress(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
     return body, None
 
 
-def _taken(header: str) -> set[str]:
+def encodings(header: str) -> set[str]:
+    """The encodings that a client takes, in lower case."""
     found = set()
     for part in header.split(","):
         name, _, parameters = part.partition(";")

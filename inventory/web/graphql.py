@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from inventory.core.access import Caller
 from inventory.graph.databases import Databases
 from inventory.graph.execute import Answer, Engine
 from inventory.runtime.queue import Queue
@@ -53,7 +54,8 @@ class GraphQLEndpoint:
             body, status, headers = error.body(), error.status, error.headers
         await self._send(request, send, status, body, media_type or JSON, headers)
 
-    async def _answer(self, request: Request, media_type: str | None) -> tuple[Answer, str, int]:
+    async def admit(self, request: Request) -> Caller:
+        """Who asks. Raises Malformed for those who may not."""
         host = request.headers.get("host", "")
         if self.only_here and not is_here(host):
             raise Malformed(
@@ -70,6 +72,10 @@ class GraphQLEndpoint:
                 "UNAUTHENTICATED",
                 **{"WWW-Authenticate": "Bearer"},
             )
+        return caller
+
+    async def _answer(self, request: Request, media_type: str | None) -> tuple[Answer, str, int]:
+        caller = await self.admit(request)
         if media_type is None:
             raise Malformed(406, f"answers are {GRAPHQL} or {JSON}", "NOT_ACCEPTABLE")
         asked = await bodies.read(request, self.body_limit)
