@@ -43,7 +43,7 @@ test: install ## Run the tests; k=… narrows them, n=… sets the number of pro
 
 check: install ## Format, lint, types, and whether generated files are current
 	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \
-	    "inventory schema check" "python -m scripts.reference --check"; do \
+	    "inventory schema check" "python -m scripts.compatibility" "python -m scripts.reference --check"; do \
 	    echo "$$step"; $(BIN)/$$step || failed=1; \
 	done; test -z "$$failed" && echo "All checks passed."
 

@@ -51,16 +51,6 @@ def test_a_missing_file_is_stale(schema: Schema, tmp_path: Path) -> None:
     assert "+type Query {" in sdl.stale(schema, tmp_path / "schema.graphql")
 
 
-def test_what_clients_would_miss_is_breaking() -> None:
-    old = "type Query { a: Int b: String }"
-
-    assert sdl.breaking(old, old) == []
-    assert sdl.breaking(old, "type Query { a: Int b: String c: Int }") == []
-    assert sdl.breaking(old, "type Query { a: Int! }") == [
-        "FIELD_REMOVED: Field Query.b was removed."
-    ]
-
-
 def test_the_file_is_the_schema_that_is_served(
     graphql: GraphQLSchema, printed: GraphQLSchema
 ) -> None:

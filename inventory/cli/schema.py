@@ -9,6 +9,7 @@ from inventory.cli.base import Failed, Group, Settings, pass_settings
 from inventory.cli.output import plural, print_json
 
 if TYPE_CHECKING:
+    from inventory.graph.changes import Change
     from inventory.graph.schema import Schema
 
 _SHOWN = 40
@@ -73,26 +74,51 @@ def check(settings: Settings, file: Path) -> None:
 @command.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--declared",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A changelog; what its list under Breaking names is known to break.",
+)
 @pass_settings
-def diff(settings: Settings, old: Path, new: Path | None) -> None:
-    """Say which changes from OLD to NEW break clients; NEW is the schema of this version if left out.
+def diff(settings: Settings, old: Path, new: Path | None, declared: Path | None) -> None:
+    """Say what changed from OLD to NEW; NEW is the schema of this version if left out.
 
-    Exit status 1 if any does.
+    A breaking change makes valid operations invalid or their answers other than promised; a
+    dangerous one may surprise programs, such as a new value of an enum; all others are safe.
+    Exit status 1 if any breaks.
 
     Examples:
         inventory schema diff released.graphql
         inventory schema diff released.graphql schema.graphql --json
+        inventory schema diff released.graphql --declared CHANGELOG.md
     """
-    from inventory.graph import sdl
+    from inventory.graph import changes
 
     current = _read(new) if new else _sdl(settings)
-    found = sdl.breaking(_read(old), current)
+    found = changes.changes(_read(old), current)
+    known = changes.declared(_read(declared)) if declared else frozenset[str]()
+    broken = [c for c in found if c.level == "breaking" and not changes.is_declared(c, known)]
     if settings.json:
-        print_json({"breaking": found})
+        answer: dict[str, list[str]] = {level: [] for level in changes.LEVELS}
+        for change in found:
+            answer[change.level].append(str(change))
+        print_json({**answer, "undeclared": [str(change) for change in broken]})
     else:
-        print("\n".join(found) or "no change breaks clients")
-    if found:
-        raise Failed(f"{plural(len(found), 'change')} would break clients")
+        _show(found)
+    if broken:
+        cure = "" if not declared else f"; name each under Breaking in {declared}, or undo it"
+        raise Failed(f"{plural(len(broken), 'change')} would break clients{cure}")
+
+
+def _show(found: "list[Change]") -> None:
+    titles = {"breaking": "Breaks clients:", "dangerous": "May surprise clients:", "safe": "Safe:"}
+    for level, title in titles.items():
+        mine = [str(change) for change in found if change.level == level]
+        if mine:
+            print(title, *(f"  {each}" for each in mine), sep="\n")
+    if not found:
+        print("no change")
 
 
 def _read(file: Path) -> str:

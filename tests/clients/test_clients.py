@@ -29,6 +29,9 @@ from tests.clients.environments import (
 from tests.leaks import landscape
 from tests.services import flushed
 
+# Downloads, generators and compilers, on machines that do other things meanwhile.
+pytestmark = pytest.mark.timeout(600)
+
 
 @dataclass(frozen=True)
 class Service:
@@ -122,9 +125,9 @@ def test_a_generated_python_client_is_strictly_typed_and_works(
         tools = environment / "venv" / "bin"
         folder = copied("python", tmp_path)
 
-        lines(run([tools / "ariadne-codegen"], folder, seconds=60))
-        assert "Success" in lines(run([tools / "mypy", "."], folder, seconds=60))[-1]
-        said = lines(run([tools / "python", "example.py", service.url], folder, seconds=60))
+        lines(run([tools / "ariadne-codegen"], folder, seconds=150))
+        assert "Success" in lines(run([tools / "mypy", "."], folder, seconds=150))[-1]
+        said = lines(run([tools / "python", "example.py", service.url], folder, seconds=150))
 
     checked(said, service.facts)
 
@@ -139,9 +142,9 @@ def test_a_generated_typescript_client_is_strictly_typed_and_works(
         folder = copied("typescript", tmp_path)
         (folder / "node_modules").symlink_to(environment / "node_modules")
 
-        lines(run(["npm", "run", "-s", "generate"], folder, seconds=60))
-        assert lines(run(["npm", "run", "-s", "build"], folder, seconds=60)) == []
-        said = lines(run(["node", "build/example.js", service.url], folder, seconds=60))
+        lines(run(["npm", "run", "-s", "generate"], folder, seconds=150))
+        assert lines(run(["npm", "run", "-s", "build"], folder, seconds=150)) == []
+        said = lines(run(["node", "build/example.js", service.url], folder, seconds=150))
 
     checked(said, service.facts)
 
@@ -150,7 +153,7 @@ def test_curl_alone_is_a_client(service: Service) -> None:
     if not shutil.which("curl"):
         unavailable("curl is not installed")
 
-    said = lines(run(["sh", "ask.sh", service.url], EXAMPLES / "curl", seconds=60))
+    said = lines(run(["sh", "ask.sh", service.url], EXAMPLES / "curl", seconds=150))
 
     text = "\n".join(said)
     assert text.count('"rule":"') > 3
