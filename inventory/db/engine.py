@@ -58,10 +58,16 @@ def connect(dsn: str, *, application: str = "inventory") -> Connection:
         )
 
 
-def pool(dsn: str, *, size: int, application: str = "inventory") -> ConnectionPool[Connection]:
+def pool(
+    dsn: str,
+    *,
+    size: int,
+    application: str = "inventory",
+    settings: Mapping[str, str] | None = None,
+) -> ConnectionPool[Connection]:
     """A pool for threads, opened on first use; connections are checked before they are lent."""
     return ConnectionPool(
-        normal(dsn),
+        normal(dsn, settings),
         min_size=0,
         max_size=size,
         open=True,

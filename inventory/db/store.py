@@ -72,8 +72,10 @@ def store(
     confirm_delete: bool = False,
     max_delete_share: float = 0.3,
     progress: Callable[[int], None] = lambda seen: None,
+    fence: Callable[[Connection], None] = lambda db: None,
 ) -> Stored:
     """Write the rows of one listing, and delete what it did not contain if it was complete.
+    `fence` is called before it becomes visible, and raises if it must not.
 
     The listing is complete when `rows` ends without an error.  `Incomplete` keeps the rows that
     came and deletes nothing; after any other error nothing of the listing is written.  Both are
@@ -99,6 +101,7 @@ def store(
                             partly=partly,
                             allowed=1.0 if confirm_delete else max_delete_share,
                         )
+                    fence(db)
                 break
             except CONFLICTS as error:
                 # A row moved here from another scope while that one was written too.

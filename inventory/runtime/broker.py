@@ -52,7 +52,12 @@ class Broker(BaseRedisBroker):
     """Carries doorbells. Never raises because Redis is away: the ledger rings again later."""
 
     def __init__(
-        self, url: str, *, queues: Mapping[str, int] | None = None, strict: bool = False
+        self,
+        url: str,
+        *,
+        queues: Mapping[str, int] | None = None,
+        strict: bool = False,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         # Retrying is ours to do; redis-py alone would block an enqueue for ten seconds.
         super().__init__(
@@ -72,7 +77,7 @@ class Broker(BaseRedisBroker):
         """How many runs the worker does at a time; so many doorbells are out at most."""
         self.out = 0
         self.stopping: Callable[[], bool] = lambda: False
-        self._random = random.Random()  # noqa: S311 - shares a queue's turn, guards nothing
+        self._draw = draw
 
     async def ring(self, doorbells: Iterable[Doorbell]) -> bool:
         """Tell workers of runs that wait. False if Redis is away."""
@@ -145,9 +150,8 @@ class Broker(BaseRedisBroker):
         if self.strict or len(weights) < 2:
             return sorted(weights, key=lambda queue: -weights[queue])
         # Drawn without replacement, by weight: a queue's chance to be first is its share.
-        return sorted(weights, key=lambda queue: self._random.random() ** (1 / weights[queue]))[
-            ::-1
-        ]
+        drawn = {queue: self._draw() ** (1 / weight) for queue, weight in weights.items()}
+        return sorted(drawn, key=lambda queue: -drawn[queue])
 
     async def sizes(self, queues: Iterable[str]) -> dict[str, int]:
         """How many doorbells each queue has. Raises QueueError."""

@@ -93,6 +93,7 @@ def _store(
             confirm_delete=confirm_delete,
             max_delete_share=run.config.collection.max_delete_share,
             progress=page,
+            fence=run.fence,
         )
 
 

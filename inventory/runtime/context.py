@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,9 @@ from psycopg_pool import ConnectionPool
 
 from inventory.catalog import Catalog
 from inventory.config import Config
+from inventory.runtime import statements
 from inventory.runtime.ledger import Claimed, NewRun
-from inventory.runtime.policy import Interrupted
+from inventory.runtime.policy import LOST, Interrupted
 from inventory.runtime.queue import Enqueued, Queue
 from inventory.runtime.requests import Given, Options, request
 
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
     from inventory.runtime.clients import Clients
 
 Connection = psycopg.Connection[Any]
+LOOK = 0.02
+LARGEST_NUMBER = 2**63 - 1
+
+
+def now() -> float:
+    """Seconds by a clock that also counts while the process is frozen and the machine sleeps."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 class Context:
@@ -38,6 +49,8 @@ class Context:
         pool: ConnectionPool[Connection],
         clients: Clients,
         redact: Callable[[str], str],
+        worker: str,
+        believed_until: float,
     ) -> None:
         self.claimed = claimed
         self.id: UUID = claimed.id
@@ -47,6 +60,9 @@ class Context:
         self.catalog = catalog
         self.clients = clients
         self.redact = redact
+        self.worker = worker
+        self.believed_until = believed_until
+        """When the lease ends at the earliest, by our own clock."""
         self.queue = queue
         self.pool = pool
         self.done: tuple[int, int | None] | None = None
@@ -90,12 +106,30 @@ class Context:
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Tell how far the run is. Costs nothing: the worker writes it now and then."""
-        self.done = (done, total)
+        self.done = (_number(done), None if total is None else _number(total))
 
     def check(self) -> None:
-        """Raise Interrupted if the run should not go on. Called between pages."""
+        """Raise Interrupted if the run should not go on. Called between pages.
+
+        Where the lease ran out, because the process was frozen or could not reach PostgreSQL, it
+        waits until the ledger has said whether the run is still ours: somebody else may have it.
+        """
+        while self.reason is None and now() >= self.believed_until:
+            if self._is_on_loop():
+                # The answer comes by the loop, which must not wait.
+                break
+            time.sleep(LOOK)
         if self.reason is not None:
             raise Interrupted(self.reason)
+
+    def fence(self, db: Connection) -> None:
+        """Raise Interrupted unless this attempt is the one that counts. Until the transaction of
+        `db` has ended no other begins: called last in it, what it wrote stays only then.
+        """
+        given = {"id": self.id, "worker": self.worker, "attempt": self.attempt}
+        if db.execute(statements.FENCE, given).fetchone() is None:
+            self._loop.call_soon_threadsafe(self.interrupt, LOST)
+            raise Interrupted(LOST)
 
     def interrupt(self, reason: str) -> None:
         """Make the function stop at its next check; a statement that it waits for ends now."""
@@ -131,3 +165,8 @@ class Context:
             return asyncio.get_running_loop() is self._loop
         except RuntimeError:
             return False
+
+
+def _number(value: float) -> int:
+    """What PostgreSQL keeps as a bigint; one run's odd number must not keep the others' away."""
+    return max(-LARGEST_NUMBER, min(LARGEST_NUMBER, int(value)))

@@ -24,6 +24,8 @@ from inventory.runtime.timing import Timing
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 ZERO = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+LARGEST_PAYLOAD = 1024 * 1024
+"""In bytes. What is larger belongs where the task can read it, not in front of every claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Claimed:
     id: UUID
     task: str
     queue: str
-    payload: dict[str, Any]
+    payload: str | None
+    """As JSON; None if it is larger than any that we accept."""
     priority: int
     attempt: int
     max_retry: int
@@ -99,6 +102,8 @@ class Pulse:
 
     held: frozenset[UUID]
     cancelled: frozenset[UUID]
+    unheard: frozenset[UUID]
+    """What it has without knowing: the answer to its claim got lost."""
     paused: frozenset[str]
 
 
@@ -121,7 +126,14 @@ class Ledger:
         # A pool would try for five seconds and then not say why.
         with engine.unavailable(dsn):
             await (await psycopg.AsyncConnection.connect(engine.normal(dsn))).close()
-        pool = engine.async_pool(dsn, size=size, application="inventory")
+        timing = timing or Timing()
+        pool = engine.async_pool(
+            dsn,
+            size=size,
+            application="inventory",
+            # Whoever holds the reaper's lock must not keep it for long.
+            settings=never_idle(max(1.0, 2 * timing.beat)),
+        )
         ledger = cls(pool, dsn, timing)
         try:
             try:
@@ -154,23 +166,48 @@ class Ledger:
 
     async def claim(self, worker: str, ids: Sequence[UUID]) -> dict[UUID, Claimed]:
         """Take those of these runs that wait in a queue that is not paused."""
-        given = {"worker": worker, "ids": list(ids), "lease": self.timing.lease}
+        given = {
+            "worker": worker,
+            "ids": list(ids),
+            "lease": self.timing.lease,
+            "largest": LARGEST_PAYLOAD,
+        }
         async with self._connection() as db, db.cursor(row_factory=class_row(Claimed)) as cursor:
             await cursor.execute(statements.CLAIM, given)
             return {claimed.id: claimed for claimed in await cursor.fetchall()}
 
     async def finish(self, worker: str, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
         """Record how attempts ended, of runs that the worker still has. Returns their states."""
+        try:
+            return await self._finish(worker, outcomes)
+        except psycopg.DataError as error:
+            # One that cannot be written down must not keep the others from ending.
+            if len(outcomes) > 1:
+                ended: dict[UUID, str] = {}
+                for outcome in outcomes:
+                    ended |= await self.finish(worker, [outcome])
+                return ended
+            (odd,) = outcomes
+            text = f"PostgreSQL cannot keep how it ended ({odd.state}): {engine.first_line(error)}"
+            told = Outcome(odd.id, odd.attempt, "archived", error=text, error_code="INTERNAL")
+            return await self._finish(worker, [told])
+
+    async def _finish(self, worker: str, outcomes: Sequence[Outcome]) -> dict[UUID, str]:
         text = orjson.dumps(outcomes, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
         # One task that returns the character zero must not keep the others from ending.
         text = ZERO.sub(r"\1\\ufffd", text)
         rows = await self.fetch(statements.FINISH, {"worker": worker, "outcomes": text})
         return {row[0]: row[1] for row in rows}
 
-    async def hand_back(self, worker: str, ids: Sequence[UUID]) -> list[Doorbell]:
-        """Put runs back into their queues as if they had not been started."""
-        rows = await self.fetch(statements.HAND_BACK, {"worker": worker, "ids": list(ids)})
-        return [Doorbell(*row) for row in rows]
+    async def hand_back(
+        self, worker: str, ids: Sequence[UUID], delay: float = 0.0
+    ) -> list[Doorbell]:
+        """Put runs back into their queues as if they had not been started, after a delay if one is
+        given.
+        """
+        given = {"worker": worker, "ids": list(ids), "delay": delay}
+        rows = await self.fetch(statements.HAND_BACK, given)
+        return [Doorbell(*row[:4]) for row in rows if row[4] == "pending"]
 
     async def renew(self, worker: Mapping[str, Any], ids: Sequence[UUID]) -> Pulse:
         """Report that the worker lives and has these runs."""
@@ -182,11 +219,15 @@ class Ledger:
             report = {**worker, "queues": orjson.dumps(worker["queues"]).decode()}
             await db.execute(statements.REPORT, report)
             paused = await db.execute(statements.PAUSED)
+            unheard = await db.execute(
+                statements.UNHEARD, {"worker": worker["name"], "ids": list(ids)}
+            )
             held = await renewed.fetchall()
             return Pulse(
-                frozenset(row[0] for row in held),
-                frozenset(row[0] for row in held if row[1]),
-                frozenset(row[0] for row in await paused.fetchall()),
+                held=frozenset(row[0] for row in held),
+                cancelled=frozenset(row[0] for row in held if row[1]),
+                unheard=frozenset(row[0] for row in await unheard.fetchall()),
+                paused=frozenset(row[0] for row in await paused.fetchall()),
             )
 
     async def report(self, worker: str, progress: Sequence[tuple[UUID, int, int | None]]) -> None:
@@ -202,7 +243,8 @@ class Ledger:
             if (await taken.fetchone() or (False,))[0] is not True:
                 return None
             await db.execute(statements.FORGET_WORKERS)
-            expired = await (await db.execute(statements.EXPIRED)).fetchall()
+            given = {"settle": 2 * self.timing.beat, "stretch": self.timing.stretch}
+            expired = await (await db.execute(statements.EXPIRED, given)).fetchall()
             due = await (await db.execute(statements.DUE)).fetchall()
         return [Doorbell(*row[:4]) for row in [*expired, *due] if row[4] == "pending"]
 
@@ -258,3 +300,10 @@ class Ledger:
             f"PostgreSQL at {engine.address(self.dsn)} cannot be reached: "
             f"{engine.first_line(error)}. Check database.dsn, and that the server runs."
         )
+
+
+def never_idle(seconds: float) -> dict[str, str]:
+    """Settings by which PostgreSQL ends the transaction of a process that was frozen inside it, and
+    that would keep its locks from everyone else.
+    """
+    return {"idle_in_transaction_session_timeout": f"{int(seconds * 1000)}"}

@@ -56,14 +56,15 @@ def backoff(attempt: int, draw: Callable[[], float] = random.random) -> float:
     return min(retried**4 + 15 + 30 * draw() * (retried + 1), LONGEST_DELAY)
 
 
-def after(claimed: Claimed, error: BaseException) -> Outcome:
+def after(claimed: Claimed, error: BaseException, stretch: float = 1.0) -> Outcome:
     """Decide from the kind of error whether and when the run is tried again."""
     text, code = describe(error)
     if isinstance(error, Interrupted) and error.reason == CANCELLED:
         return _outcome(claimed, "cancelled", text, code)
     if not _worth_another(claimed, error):
         return _outcome(claimed, "archived", text, code)
-    delay = error.retry_after if isinstance(error, Throttled) else backoff(claimed.attempt)
+    usual = backoff(claimed.attempt) * stretch
+    delay = error.retry_after if isinstance(error, Throttled) else usual
     if claimed.remaining is not None and delay >= claimed.remaining:
         return _outcome(claimed, "archived", f"{text} (no time is left before its deadline)", code)
     return _outcome(claimed, "retry", text, code, max(delay, 0.0))

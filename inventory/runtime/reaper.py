@@ -38,9 +38,12 @@ class Reaper:
         return len(due) + await self._ring_lost()
 
     async def _ring_lost(self) -> int:
-        """Ring in every queue that has fewer doorbells than runs have waited for a while.
+        """Ring for those that have waited longest, and for more where there are fewer doorbells than
+        runs: what got lost was in front.
 
-        Whoever has a doorbell keeps it and its place, so ringing once more does no harm.
+        Whoever has a doorbell keeps it and its place, so ringing once more does no harm.  Counting
+        alone is not enough: doorbells of runs that came later, or that were cancelled, would hide
+        for as long as a queue is busy that those of others are missing.
         """
         waiting = await self.ledger.waiting()
         if not waiting:
@@ -48,9 +51,7 @@ class Reaper:
         sizes = await self.broker.sizes(waiting)
         rung = 0
         for queue, count in waiting.items():
-            missing = count - sizes[queue]
-            if missing <= 0:
-                continue
+            missing = max(count - sizes[queue], 0)
             if missing > IN_HAND:
                 log.warning("doorbells lost", extra={"queue": queue, "runs": missing})
             bells = await self.ledger.doorbells(queue, min(missing + IN_HAND, AT_ONCE))

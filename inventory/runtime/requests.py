@@ -16,7 +16,7 @@ from inventory.catalog import Catalog
 from inventory.config import current_name, read_payload
 from inventory.core.task import Collector, Payload, Task
 from inventory.errors import PayloadError
-from inventory.runtime.ledger import NewRun
+from inventory.runtime.ledger import LARGEST_PAYLOAD, NewRun
 
 DEFAULT = "default"
 Given = Mapping[str, Any] | BaseModel | str | None
@@ -61,6 +61,7 @@ def request(catalog: Catalog, name: str, payload: Given, options: Options) -> Ne
     task = catalog.task(current_name(name))
     _check(task, options)
     values = read(task, payload).model_dump(mode="json", exclude_defaults=True)
+    _weigh(task, values)
     queue = options.queue or (options.usual_queue if task.queue == DEFAULT else task.queue)
     unique_key, unique_waiting = options.unique_key, False
     # Of two runs of a collector that wait for the same scope, one is enough.
@@ -92,6 +93,18 @@ def _identity(parent: UUID | None, task: str, values: Mapping[str, Any]) -> UUID
 
 def _digest(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def _weigh(task: Task, values: Mapping[str, Any]) -> None:
+    try:
+        size = len(orjson.dumps(values))
+    except TypeError as error:
+        raise PayloadError(f"{task.name}: the payload cannot be kept as JSON: {error}") from error
+    if size > LARGEST_PAYLOAD:
+        raise PayloadError(
+            f"{task.name}: the payload has {size} bytes; {LARGEST_PAYLOAD} are allowed. "
+            "Split it into several runs, or let the task read it from where it is"
+        )
 
 
 def _check(task: Task, options: Options) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -34,6 +35,8 @@ from inventory.runtime.policy import (
 from inventory.runtime.requests import read
 
 log = logging.getLogger(__name__)
+LARGEST_RESULT = 256 * 1024
+"""In bytes. What a task finds belongs into tables; the ledger keeps what it did."""
 
 
 async def attempt(context: Context, executor: Executor) -> Outcome | None:
@@ -42,7 +45,7 @@ async def attempt(context: Context, executor: Executor) -> Outcome | None:
     with logs.context(task=claimed.task, run=str(claimed.id)):
         try:
             task = _task(context)
-            report = await _call(context, executor, task, read(task, claimed.payload))
+            report = await _call(context, executor, task, _payload(task, claimed.payload))
         except Interrupted as error:
             if error.reason in (LOST, STOPPING):
                 return None
@@ -79,7 +82,7 @@ async def attempt(context: Context, executor: Executor) -> Outcome | None:
 
 
 def _failed(context: Context, error: BaseException) -> Outcome:
-    outcome = after(context.claimed, error)
+    outcome = after(context.claimed, error, context.queue.ledger.timing.stretch)
     outcome = replace(outcome, error=context.redact(outcome.error or ""))
     level = logging.ERROR if outcome.state == "archived" else logging.WARNING
     log.log(
@@ -98,6 +101,19 @@ def _task(context: Context) -> Task:
         return context.catalog.task(current_name(claimed.task))
     except PayloadError as error:
         raise UnknownTask(str(error)) from error
+
+
+def _payload(task: Task, text: str | None) -> Payload:
+    """Read what the ledger has, whoever wrote it. Raises PayloadError: nobody tries it again."""
+    if text is None:
+        raise PayloadError(f"{task.name}: the payload is larger than is allowed")
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PayloadError(f"{task.name}: the payload cannot be read: {error}") from error
+    if not isinstance(values, Mapping):
+        raise PayloadError(f"{task.name}: the payload is no mapping: {text:.80}")
+    return read(task, values)
 
 
 async def _call(context: Context, executor: Executor, task: Task, payload: Payload) -> Report:
@@ -143,5 +159,7 @@ def _report(returned: object) -> Report:
     """What the ledger keeps of a function's answer: a mapping of what JSON can say."""
     if not isinstance(returned, Mapping):
         return Report()
-    plain = orjson.loads(orjson.dumps(dict(returned), default=str))
-    return Report(result=cast("dict[str, Any]", plain))
+    text = orjson.dumps(dict(returned), default=str, option=orjson.OPT_NON_STR_KEYS)
+    if len(text) > LARGEST_RESULT:
+        return Report(result={"omitted": f"{len(text)} bytes; {LARGEST_RESULT} are kept"})
+    return Report(result=cast("dict[str, Any]", orjson.loads(text)))

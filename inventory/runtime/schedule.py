@@ -7,7 +7,7 @@ scheduler whose insert wins sends it, and the others let it pass.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -42,6 +42,11 @@ OURS = (
         payload={"older_than": "30d"},
     ),
 )
+
+
+def utc() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -92,20 +97,25 @@ class Schedule(ScheduleSource):
     """What is due. Keeps nothing in memory: which ticks were is in the database."""
 
     def __init__(
-        self, ledger: Ledger, planned: Iterable[Planned], meters: Meters | None = None
+        self,
+        ledger: Ledger,
+        planned: Iterable[Planned],
+        meters: Meters | None = None,
+        clock: Callable[[], datetime] = utc,
     ) -> None:
         self.ledger = ledger
         self.meters = meters or Meters("scheduler")
+        self.clock = clock
         self._looked_at = monotonic()
         self.planned = {job.id: job for job in planned}
 
     async def startup(self) -> None:
         """Let the ledger know the jobs. A job that is new starts with its next tick."""
-        await self.ledger.know_jobs(self._known(datetime.now(UTC)))
+        await self.ledger.know_jobs(self._known(self.clock()))
 
     async def get_schedules(self) -> list[ScheduledTask]:
         """The ticks that are due and were not enqueued: of each job the last one only."""
-        now = datetime.now(UTC)
+        now = self.clock()
         latest = await self.ledger.last_ticks(list(self.planned))
         due = [
             (job, tick)
@@ -122,11 +132,11 @@ class Schedule(ScheduleSource):
         assert tick is not None  # noqa: S101 - we made it
         assert task.task_id is not None  # noqa: S101
         run = replace(job.run, id=UUID(task.task_id), job=job.id, tick=tick)
-        following = job.ticks.after(max(tick, datetime.now(UTC)))
+        following = job.ticks.after(max(tick, self.clock()))
         if not await self.ledger.tick(run, following):
             self.meters.ticks.labels("passed").inc()
             raise ScheduledTaskCancelledError
-        self.meters.tick((datetime.now(UTC) - tick).total_seconds())
+        self.meters.tick((self.clock() - tick).total_seconds())
         log.info("job due", extra={"job": job.id, "tick": tick.isoformat(), "run": task.task_id})
 
     async def require_rounds(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from taskiq import TaskiqScheduler
@@ -18,7 +18,7 @@ from inventory.runtime.background import background
 from inventory.runtime.health import server_checks
 from inventory.runtime.queue import Queue
 from inventory.runtime.reaper import Reaper
-from inventory.runtime.schedule import Schedule, plan
+from inventory.runtime.schedule import Schedule, plan, utc
 from inventory.runtime.timing import Timing
 from inventory.telemetry.meters import Meters
 from inventory.telemetry.monitor import Monitor
@@ -36,6 +36,7 @@ async def schedule(
     timing: Timing | None = None,
     ready: Callable[[Schedule], None] = lambda source: None,
     monitor: Monitor | None = None,
+    clock: Callable[[], datetime] = utc,
 ) -> None:
     """Enqueue each job when it is due, until `stop` is set.
 
@@ -45,7 +46,7 @@ async def schedule(
     planned = plan(config, catalog)
     monitor = monitor or Monitor(Meters("scheduler"))
     async with Queue.connected(config, catalog, timing=timing) as queue:
-        source = Schedule(queue.ledger, planned, monitor.meters)
+        source = Schedule(queue.ledger, planned, monitor.meters, clock)
         monitor.meters.jobs.set(len(planned))
         if monitor.listening is not None:
             queue.ledger.observe = monitor.meters.sql("ledger")
@@ -75,7 +76,7 @@ async def _round(scheduler: TaskiqScheduler, source: Schedule) -> float:
         # The ticks are not lost: what was due meanwhile is made up.
         log.warning("scheduler waits", extra={"reason": str(error)})
         return RETRY_PAUSE
-    now = datetime.now(UTC)
+    now = source.clock()
     following = source.next_tick(now)
     if following is None:
         return LONGEST_WAIT

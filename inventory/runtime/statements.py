@@ -43,12 +43,11 @@ UPDATE common_run SET state = 'cancelled', finished_at = now(), run_at = NULL, u
 WHERE unique_key = ANY(%(keys)s) AND unique_waiting AND state = 'retry'
 """
 
-# Not waiting for the disk is safe here: should PostgreSQL crash and forget that a run was claimed,
-# it is claimed again.
+# It waits for the disk: a PostgreSQL that forgot a claim in a crash would give the run to another
+# worker while this one is still at it.
 CLAIM = """
-WITH eased AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
-waiting AS (
-    SELECT id FROM common_run AS r, eased
+WITH waiting AS (
+    SELECT id FROM common_run AS r
     WHERE id = ANY(%(ids)s) AND state = 'pending' AND NOT EXISTS
         (SELECT FROM common_queue AS q WHERE q.name = r.queue AND q.paused_at IS NOT NULL)
     FOR UPDATE OF r SKIP LOCKED
@@ -59,8 +58,10 @@ SET state = 'active', attempt = r.attempt + 1, worker_id = %(worker)s,
     finished_at = NULL, cancel_requested = false, progress = NULL, total = NULL,
     updated_at = now()
 FROM waiting WHERE r.id = waiting.id
-RETURNING r.id, r.task, r.queue, r.payload, r.priority, r.attempt, r.max_retry, r.timeout,
-    r.deadline, extract(epoch FROM r.deadline - now())::float8 AS remaining
+RETURNING r.id, r.task, r.queue,
+    CASE WHEN pg_column_size(r.payload) <= %(largest)s THEN r.payload::text END AS payload,
+    r.priority, r.attempt, r.max_retry, r.timeout, r.deadline,
+    extract(epoch FROM r.deadline - now())::float8 AS remaining
 """
 
 # A run that was asked to stop is not tried again, however its attempt ended.
@@ -89,6 +90,7 @@ WHERE r.id = f.id AND r.worker_id = %(worker)s AND r.attempt = f.attempt AND r.s
 RETURNING r.id, r.state
 """
 
+# With a delay, for a thread that nobody can stop: by then its process has ended.
 HAND_BACK = """
 WITH mine AS (
     SELECT id FROM common_run
@@ -96,11 +98,14 @@ WITH mine AS (
     ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE common_run AS r
-SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'pending' END,
+SET state = CASE WHEN cancel_requested THEN 'cancelled'
+                 WHEN %(delay)s > 0 THEN 'scheduled' ELSE 'pending' END,
+    run_at = CASE WHEN NOT cancel_requested AND %(delay)s > 0
+                  THEN now() + make_interval(secs => %(delay)s) END,
     attempt = attempt - 1, lease_until = NULL, enqueued_at = now(),
     finished_at = CASE WHEN cancel_requested THEN now() END, updated_at = now()
 FROM mine WHERE r.id = mine.id
-RETURNING r.id, queue, priority, extract(epoch FROM enqueued_at)::float8
+RETURNING r.id, queue, priority, extract(epoch FROM enqueued_at)::float8, state
 """
 
 # `updated_at` stays: that a lease was renewed is no change that anyone wants to hear of.
@@ -113,6 +118,19 @@ WITH mine AS (
 UPDATE common_run AS r SET lease_until = now() + make_interval(secs => %(lease)s)
 FROM mine WHERE r.id = mine.id
 RETURNING r.id, cancel_requested
+"""
+
+# Runs that the worker was given without hearing of it: the answer to its claim got lost.
+UNHEARD = """
+SELECT id FROM common_run
+WHERE worker_id = %(worker)s AND state = 'active' AND NOT id = ANY(%(ids)s)
+"""
+
+# Whether an attempt is still the one that counts. Until the transaction ends, nobody changes that.
+FENCE = """
+SELECT FROM common_run
+WHERE id = %(id)s AND worker_id = %(worker)s AND attempt = %(attempt)s AND state = 'active'
+FOR SHARE
 """
 
 REPORT = """
@@ -142,18 +160,26 @@ REAPER_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('inventory reap
 
 FORGET_WORKERS = "DELETE FROM common_worker WHERE seen_at < now() - interval '1 day'"
 
+# While PostgreSQL was away nobody could renew a lease, so those who live get the time to do so. A
+# run whose worker vanished twice in a row may be the reason: it waits longer each time, so that the
+# workers do other runs in between.
 EXPIRED = """
 WITH dead AS (
     SELECT id FROM common_run WHERE state = 'active' AND lease_until < now()
+      AND pg_postmaster_start_time() < now() - make_interval(secs => %(settle)s)
     ORDER BY lease_until LIMIT 1000 FOR UPDATE SKIP LOCKED
 )
 UPDATE common_run AS r
 SET state = n.state, lease_until = NULL, enqueued_at = now(), updated_at = now(),
-    finished_at = CASE WHEN n.state <> 'pending' THEN now() END,
+    run_at = CASE WHEN n.state = 'retry' THEN now() + make_interval(secs => %(stretch)s * least(
+        (r.attempt - 2) ^ 4 + 15 + 30 * random() * (r.attempt - 1), 21600)) END,
+    finished_at = CASE WHEN n.state NOT IN ('pending', 'retry') THEN now() END,
     error = 'worker ' || r.worker_id || ' stopped reporting', error_code = 'LEASE_EXPIRED'
 FROM (
     SELECT l.id, CASE WHEN l.cancel_requested THEN 'cancelled'
-                      WHEN l.attempt > l.max_retry THEN 'archived' ELSE 'pending' END AS state
+                      WHEN l.attempt > l.max_retry THEN 'archived'
+                      WHEN l.attempt > 1 AND l.error_code = 'LEASE_EXPIRED' THEN 'retry'
+                      ELSE 'pending' END AS state
     FROM common_run AS l JOIN dead ON dead.id = l.id
 ) AS n
 WHERE r.id = n.id

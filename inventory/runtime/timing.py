@@ -19,6 +19,10 @@ class Timing:
     """A doorbell that rang no later than this ago is not yet missed."""
     grace: float = 8.0
     """How long a stopping worker lets its runs go on."""
+    stretch: float = 1.0
+    """By what the delays before another attempt are multiplied."""
+    idle: float = 60.0
+    """After so long without a statement PostgreSQL ends a transaction, and its locks."""
     report: float = 0.25
     """How often progress is written."""
     link: float = 5.0

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -28,9 +28,9 @@ from inventory.runtime.background import background
 from inventory.runtime.batch import Batch
 from inventory.runtime.broker import RUN, Broker
 from inventory.runtime.clients import Clients
-from inventory.runtime.context import Connection, Context
+from inventory.runtime.context import Connection, Context, now
 from inventory.runtime.health import server_checks
-from inventory.runtime.ledger import Claimed, Ledger, Outcome
+from inventory.runtime.ledger import Claimed, Ledger, Outcome, never_idle
 from inventory.runtime.policy import CANCELLED, LOST, STOPPING
 from inventory.runtime.queue import Queue, addresses
 from inventory.runtime.reaper import Reaper
@@ -42,6 +42,10 @@ from inventory.telemetry.monitor import Monitor
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 RETRY_PAUSE = 0.5
+LAST_CALL = 0.5
+"""How long interrupted runs have to notice, after the grace period."""
+AFTER_EXIT = 2.0
+"""When the run of a thread that nobody can stop may begin again: its process has ended by then."""
 
 
 async def work(
@@ -67,7 +71,10 @@ async def work(
     queues = dict(queues or config.worker.queues)
     broker = Broker(redis_url, queues=queues, strict=config.worker.strict_priority)
     async with Ledger.opened(dsn, size=6, timing=timing) as ledger:
-        with engine.pool(dsn, size=concurrency + 2, application="inventory-run") as pool:
+        settings = never_idle(timing.idle)
+        with engine.pool(
+            dsn, size=concurrency + 2, application="inventory-run", settings=settings
+        ) as pool:
             queue = Queue(ledger, broker, catalog)
             worker = Worker(config, catalog, queue, pool, concurrency, monitor.meters)
             ledger.observe = monitor.meters.sql("ledger")
@@ -112,6 +119,9 @@ class Worker:
         self.clients = Clients(config)
         self._redact = logs.Redaction(config.secrets())
         self.active: dict[UUID, Context] = {}
+        self._claiming: set[UUID] = set()
+        self._recording: set[UUID] = set()
+        self._given_up: set[UUID] = set()
         self.status = "active"
         self._beat_at = monotonic()
         self._busy: set[asyncio.Task[Any] | None] = set()
@@ -161,11 +171,20 @@ class Worker:
         if self.status != "active":
             return
         recording: asyncio.Task[None] | None = None
+        run = UUID(run_id)
+        if run in self.active or run in self._claiming:
+            # An attempt that we lost may still go on here; the reaper rings again.
+            return
+        self._claiming.add(run)
         with self._counted(), suppress(DatabaseError):
-            # A doorbell that finds PostgreSQL away is forgotten; the reaper rings again.
-            claimed = await self._claim(UUID(run_id))
-            if claimed is not None:
-                recording = await self._do(claimed)
+            try:
+                believed_until = now() + self.timing.lease
+                # A doorbell that finds PostgreSQL away is forgotten; the reaper rings again.
+                claimed = await self._claim(run)
+                if claimed is not None:
+                    recording = await self._do(self._context(claimed, believed_until))
+            finally:
+                self._claiming.discard(run)
         # The slot is free while the outcome is on its way to the disk, unless too many are.
         if recording is not None and len(self._busy) > self.concurrency:
             await recording
@@ -182,9 +201,8 @@ class Worker:
             if not self._busy:
                 self._idle.set()
 
-    async def _do(self, claimed: Claimed) -> asyncio.Task[None]:
-        """Do a run. Returns the task that records how it ended."""
-        context = Context(
+    def _context(self, claimed: Claimed, believed_until: float) -> Context:
+        return Context(
             claimed,
             config=self.config,
             catalog=self.catalog,
@@ -192,8 +210,13 @@ class Worker:
             pool=self.pool,
             clients=self.clients,
             redact=self._redact,
+            worker=self.name,
+            believed_until=believed_until,
         )
-        self.active[claimed.id] = context
+
+    async def _do(self, context: Context) -> asyncio.Task[None]:
+        """Do a run. Returns the task that records how it ended."""
+        self.active[context.id] = context
         if self.status != "active":
             context.interrupt(STOPPING)
         outcome: Outcome | None = None
@@ -202,7 +225,8 @@ class Worker:
             outcome = await attempt(context, self._executor)
         finally:
             if outcome is not None:
-                self._measure(claimed, outcome, monotonic() - began)
+                self._measure(context.claimed, outcome, monotonic() - began)
+            self._recording.add(context.id)
             recording = asyncio.create_task(self._record(context, outcome))
             # Until it has begun, nothing else counts it.
             self._busy.add(recording)
@@ -234,7 +258,10 @@ class Worker:
             try:
                 if outcome is not None and context.reason != LOST:
                     await self._persist(lambda: self._finish(outcome))
+                elif context.reason == STOPPING:
+                    self._given_up.add(context.id)
             finally:
+                self._recording.discard(context.id)
                 if self.active.get(context.id) is context:
                     del self.active[context.id]
 
@@ -256,15 +283,22 @@ class Worker:
     async def _settle(self) -> None:
         """Let runs end within the grace period, then hand back those that did not."""
         await self._until_idle(self.timing.grace)
-        left = [run_id for run_id, context in self.active.items() if context.reason != LOST]
         for context in list(self.active.values()):
             context.interrupt(STOPPING)
-        if left:
-            with suppress(DatabaseError):
-                bells = await self.ledger.hand_back(self.name, left)
-                await self.broker.ring(bells)
-                log.info("runs handed back", extra={"runs": len(bells)})
-        await self._until_idle(0.5)
+        await self._until_idle(LAST_CALL)
+        await self._hand_back(self._given_up)
+        stuck = {run_id for run_id, each in self.active.items() if each.reason == STOPPING}
+        stuck -= self._recording
+        # Nobody may begin them before this process has ended.
+        await self._hand_back(stuck, AFTER_EXIT)
+
+    async def _hand_back(self, runs: Collection[UUID], delay: float = 0.0) -> None:
+        if not runs:
+            return
+        with suppress(DatabaseError):
+            bells = await self.ledger.hand_back(self.name, list(runs), delay)
+            await self.broker.ring(bells)
+            log.info("runs handed back", extra={"runs": len(runs)})
 
     async def _until_idle(self, limit: float) -> None:
         self._idle.clear()
@@ -286,14 +320,18 @@ class Worker:
 
     async def _beat(self) -> None:
         held = dict(self.active)
+        believed_until = now() + self.timing.lease
         pulse = await self.ledger.renew(self._description(), list(held))
         self.broker.paused = pulse.paused
         self._beat_at = monotonic()
         for run_id, context in held.items():
-            if run_id not in pulse.held and self.active.get(run_id) is context:
+            if run_id in pulse.held:
+                context.believed_until = believed_until
+                if run_id in pulse.cancelled:
+                    context.interrupt(CANCELLED)
+            elif self.active.get(run_id) is context:
                 context.interrupt(LOST)
-            elif run_id in pulse.cancelled:
-                context.interrupt(CANCELLED)
+        await self._hand_back(pulse.unheard - self.active.keys() - self._claiming)
 
     async def _cancels(self) -> None:
         async for ids in self.broker.cancels():

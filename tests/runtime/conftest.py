@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -30,6 +25,9 @@ from inventory.sources import common
 from tests import services, toy
 from tests.runtime import drill
 from tests.toy.world import World
+
+if TYPE_CHECKING:
+    from tests.runtime.process import Process
 
 CATALOG = Catalog.of([common.source, toy.source, drill.source])
 FAST = Timing(lease=1.5, beat=0.3, reap=0.1, lost=0.5, grace=0.5, report=0.05)
@@ -151,7 +149,7 @@ async def working(
 
 
 async def until(
-    condition: Callable[[], Any] | Callable[[], Awaitable[Any]], *, within: float = 10.0
+    condition: Callable[[], Any] | Callable[[], Awaitable[Any]], *, within: float = 60.0
 ) -> None:
     """Wait for it, and fail if it does not come."""
     deadline = asyncio.get_running_loop().time() + within
@@ -161,41 +159,19 @@ async def until(
         await asyncio.sleep(0.02)
 
 
-class Process:
-    """A worker in a process of its own, to be killed."""
-
-    def __init__(self, config: Config) -> None:
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "tests.runtime.process"],
-            stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "MAY_DIE": "1"},
-            text=True,
-        )
-        assert self.popen.stdin
-        settings = {
-            "home": str(config.home),
-            "database": {"dsn": str(config.database.dsn)},
-            "redis": {"endpoint": str(config.redis.endpoint)},
-            "worker": {"concurrency": config.worker.concurrency},
-        }
-        self.popen.stdin.write(json.dumps(settings))
-        self.popen.stdin.close()
-
-    def kill(self, number: int = signal.SIGKILL) -> int:
-        self.popen.send_signal(number)
-        return self.popen.wait(15)
-
-
 @pytest.fixture
 def process(config: Config) -> Iterator[Callable[[], Process]]:
     """Start a worker process; what is left of it is killed at the end."""
+    # It imports this module.
+    from tests.runtime.process import Process, worker
+
+    settings = config.model_dump_json(include={"home", "database", "redis", "worker"})
     started: list[Process] = []
 
     def start() -> Process:
-        started.append(Process(config))
+        started.append(Process(worker, settings))
         return started[-1]
 
     yield start
     for each in started:
-        if each.popen.poll() is None:
-            each.kill()
+        each.end()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -23,10 +25,18 @@ def jot(note, spec="@every 1s", **more):
 
 
 @asynccontextmanager
-async def scheduling(config) -> AsyncIterator[None]:
+async def scheduling(config, *, ahead: float = 0.0) -> AsyncIterator[None]:
+    """A scheduler whose clock is so many seconds ahead."""
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(
-        schedule(config, CATALOG, stop=stop, timing=FAST, ready=lambda source: ready.set())
+        schedule(
+            config,
+            CATALOG,
+            stop=stop,
+            timing=FAST,
+            ready=lambda source: ready.set(),
+            clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead),
+        )
     )
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -55,6 +65,30 @@ async def test_three_schedulers_run_each_tick_once(config, ledger, notes):
     assert ledger("SELECT DISTINCT queue, priority FROM common_run WHERE job = 'b'") == [
         {"queue": "low", "priority": 4}
     ]
+
+
+async def test_clocks_that_differ_and_a_rolling_restart_leave_one_run_for_each_tick(config, ledger):
+    config = with_jobs(config, jot("a", "@every 2s", id="a"), jot("b", "@every 3s", id="b"))
+    enough = asyncio.Event()
+
+    async def restarted(ahead: float, life: float) -> None:
+        while not enough.is_set():
+            async with scheduling(config, ahead=ahead):
+                await asyncio.wait({asyncio.ensure_future(enough.wait())}, timeout=life)
+
+    began = datetime.now(UTC) + timedelta(seconds=2)
+    schedulers = [asyncio.create_task(restarted(a, 1 + a)) for a in (-0.5, 0.0, 0.5)]
+    await until(lambda: len(ledger("SELECT tick FROM common_run WHERE job = 'a'")) >= 5)
+    ended = datetime.now(UTC) - timedelta(seconds=1)
+    enough.set()
+    await asyncio.gather(*schedulers)
+
+    for job, distance in (("a", 2), ("b", 3)):
+        rows = ledger("SELECT tick FROM common_run WHERE job = %s ORDER BY tick", job)
+        ticks = [row["tick"] for row in rows]
+        assert len(set(ticks)) == len(ticks)
+        steady = [tick for tick in ticks if began <= tick <= ended]
+        assert {b - a for a, b in pairwise(steady)} == {timedelta(seconds=distance)}
 
 
 async def test_ticks_missed_while_nobody_scheduled_are_made_up_once(config, ledger):

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
+from uuid import uuid4
 
-from inventory.runtime.broker import key
+import pytest
+
+from inventory.runtime.broker import Broker, key
+from inventory.runtime.ledger import Doorbell
 from tests.runtime.conftest import until, working
 
 
@@ -43,6 +49,33 @@ async def test_by_weight_no_queue_waits_for_ever(config, queue, notes, ledger):
 
     first = notes()[:50]
     assert 0 < first.count("low") < first.count("critical")
+
+
+async def test_queues_are_drawn_by_their_weights(queue, redis, redis_url):
+    weights = {"critical": 6, "default": 3, "low": 1}
+    await queue.broker.ring(Doorbell(uuid4(), name, 0, n) for name in weights for n in range(700))
+    broker = Broker(redis_url, queues=weights, draw=random.Random(4).random)
+
+    for _ in range(1000):
+        await broker._pop()
+    await broker.shutdown()
+
+    popped = {name: 700 - redis.zcard(key(name)) for name in weights}
+    assert popped == {
+        "critical": pytest.approx(600, abs=40),
+        "default": pytest.approx(300, abs=40),
+        "low": pytest.approx(100, abs=30),
+    }
+
+
+def test_what_an_empty_queue_leaves_is_shared_by_weight(redis_url):
+    broker = Broker(redis_url, queues={"a": 6, "b": 3, "c": 1}, draw=random.Random(4).random)
+
+    orders = [broker._order() for _ in range(10_000)]
+
+    second = Counter(order[1] for order in orders if order[0] == "a")
+    assert second["b"] / second.total() == pytest.approx(3 / 4, abs=0.02)
+    assert all(sorted(order) == ["a", "b", "c"] for order in orders)
 
 
 async def test_a_worker_takes_no_more_than_it_has_slots_for(config, queue, ledger, redis):

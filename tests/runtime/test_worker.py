@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import time
 from uuid import uuid4
 
@@ -212,6 +212,19 @@ async def test_after_its_deadline_a_run_is_not_started(config, queue, ledger, no
 
     assert ledger.run(run.id)["error_code"] == "DEADLINE_PASSED"
     assert notes() == []
+
+
+@pytest.mark.parametrize("task", ["nap", "drift"])
+async def test_at_its_deadline_a_run_ends_for_good(config, queue, ledger, task):
+    deadline = datetime.now(UTC) + timedelta(seconds=0.8)
+    run = await queue.enqueue(f"drill:task:{task}", {"seconds": 60}, deadline=deadline)
+
+    async with working(config):
+        await until(ended(ledger, run.id, "archived"))
+
+    row = ledger.run(run.id)
+    assert row["finished_at"] >= deadline
+    assert row["error_code"] in ("TIMEOUT", "DEADLINE_PASSED")
 
 
 async def test_a_run_that_waits_is_cancelled_at_once(config, queue, ledger, notes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from inventory.core.task import Payload, RunContext, task
 from inventory.errors import AccessDenied, PayloadError, Throttled
+from inventory.runtime.policy import Interrupted
 from tests.runtime.drill import source as drill
 
 
@@ -132,3 +134,57 @@ def die(run: RunContext, payload: Note) -> None:
     if run.attempt == 1:
         # Should the test's own process have it, the test fails, and does not vanish.
         os._exit(9) if "MAY_DIE" in os.environ else pytest.fail("in the wrong process")
+
+
+@task(drill, payload=Note)
+def die_always(run: RunContext, payload: Note) -> None:
+    """Take the worker down in every attempt."""
+    note(run, f"attempt {run.attempt}")
+    # By the hand of another, as when the machine runs out of memory.
+    os.kill(os.getpid(), signal.SIGKILL) if "MAY_DIE" in os.environ else pytest.fail(
+        "wrong process"
+    )
+
+
+@task(drill, payload=Note)
+def odd_progress(run: Any, payload: Note) -> None:
+    """Tell progress that no ledger can keep."""
+    for done in (0.5, 2**80):
+        run.progress(done, 1.5)
+        time.sleep(payload.seconds)
+
+
+@task(drill, payload=Note)
+def march(run: RunContext, payload: Note) -> None:
+    """Note each step, and look up before it."""
+    for step in range(payload.count):
+        run.check()
+        note(run, f"{run.attempt} {step}")
+        time.sleep(payload.seconds)
+
+
+@task(drill, payload=Note)
+def fenced(run: Any, payload: Note) -> None:
+    """Write a row behind a fence."""
+    note(run, "start")
+    time.sleep(payload.seconds)
+    try:
+        with run.db() as db, db.transaction():
+            db.execute("INSERT INTO common_queue (name) VALUES (%s)", (payload.note,))
+            run.fence(db)
+    except Interrupted:
+        note(run, "refused")
+        raise
+
+
+@task(drill, payload=Note)
+def fan_slowly(run: Any, payload: Note) -> None:
+    """Enqueue children a hundred at a time, for a queue that nobody serves."""
+    note(run, f"attempt {run.attempt}")
+    for start in range(0, payload.count, 100):
+        numbers = range(start, min(start + 100, payload.count))
+        run.enqueue_all(
+            (("drill:task:jot", {"note": f"child {n}"}) for n in numbers), queue="nobody"
+        )
+        run.progress(numbers.stop, payload.count)
+        run.check()
