@@ -143,7 +143,10 @@ def test_limits_are_those_of_the_configuration() -> None:
     limits = Config().api.limits
     rows = re.findall(r"^\| `(\w+)` \| ([\d ]+) \|", TEXT["README.md"], re.MULTILINE)
 
-    assert {name: int(value.replace(" ", "")) for name, value in rows} == limits.model_dump()
+    told = {name: int(value.replace(" ", "")) for name, value in rows}
+    of_one_operation = set(Limits.__dataclass_fields__) & set(limits.model_dump())
+    assert of_one_operation <= set(told)
+    assert told == {name: value for name, value in limits.model_dump().items() if name in told}
 
 
 def test_the_reference_is_current() -> None:

@@ -30,7 +30,7 @@ MAY: dict[str, set[str]] = {
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {
         *("graph", "rest", "runtime.queue", "catalog", "config", "core", "errors"),
-        *("db.engine", "runtime.health", "telemetry"),
+        *("db.engine", "runtime.events", "runtime.health", "telemetry"),
     },
     **{f"sources.{name}": {"core", "errors", f"sources.{name}"} for name in SOURCES},
 }

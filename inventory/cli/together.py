@@ -83,11 +83,13 @@ def api(app: Any, listening: socket.socket, ready: Callable[[], None]) -> Part:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=5,
+            ws_max_size=app.state.service.body_limit,
         )
         server = Server(settings)
 
         async def leave() -> None:
             await stop.wait()
+            await app.state.service.leave()
             server.should_exit = True
 
         leaving = asyncio.ensure_future(leave())

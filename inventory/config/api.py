@@ -14,6 +14,7 @@ from inventory.config.values import (
     Refused,
     Section,
     WebAddress,
+    Whole,
     is_loopback,
 )
 from inventory.core.access import Restriction
@@ -124,6 +125,13 @@ class LimitsConfig(Section):
     tokens: Count = 5_000
     """Words of the document."""
     body_bytes: Count = 262_144
+    """Of a request's body, and of a message of a WebSocket."""
+    concurrency: Whole = 100
+    """Requests of one token at a time, in each process; 0 is no limit."""
+    requests_per_minute: Whole = 0
+    """Requests of one token within a minute, in each process; 0 is no limit."""
+    subscriptions: Whole = 200
+    """Subscriptions of one token at a time, in each process; 0 is no limit."""
 
 
 class ApiMetricsConfig(Section):
@@ -143,6 +151,8 @@ class ApiConfig(Section):
     port: Port = 8080
     insecure: bool = False
     """Serve other machines without `auth`."""
+    origins: tuple[str, ...] = ()
+    """Other origins whose pages may open a WebSocket, such as `https://portal.example`."""
     auth: AuthConfig = AuthConfig()
     limits: LimitsConfig = LimitsConfig()
     statement_timeout: Duration = timedelta(seconds=10)

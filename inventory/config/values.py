@@ -74,6 +74,7 @@ File = Annotated[str, AfterValidator(os.path.expanduser)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 takes any free port."""
 Count = Annotated[int, Field(ge=1)]
+Whole = Annotated[int, Field(ge=0)]
 
 
 class _Url(str):

@@ -53,6 +53,10 @@ class Operation:
     def is_query(self) -> bool:
         return self.node.operation is OperationType.QUERY
 
+    @property
+    def is_subscription(self) -> bool:
+        return self.node.operation is OperationType.SUBSCRIPTION
+
     def keep(self, key: Any, prepared: Prepared) -> None:
         self.plans[key] = prepared
         if len(self.plans) > KEPT_PLANS:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from copy import copy
-from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 import psycopg
@@ -16,24 +15,28 @@ from graphql import (
     ExecutionResult,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLResolveInfo,
     OperationDefinitionNode,
     SelectionSetNode,
     execute,
+    get_named_type,
     get_variable_values,
+    subscribe,
 )
 from graphql.execution.values import VariableValues
 from psycopg_pool import PoolTimeout
 
 from inventory.errors import QueryError
 from inventory.graph import errors, introspection, plan
+from inventory.graph.answers import Answer, Observe, Stream, Told, answered, failed, joined, refused
 from inventory.graph.compile import Compiler
 from inventory.graph.documents import Documents, Operation
 from inventory.graph.errors import Refusal
 from inventory.graph.limits import TOO_COSTLY, Budget, Limits
 from inventory.graph.prepared import Prepared
 from inventory.graph.schema import Schema
-from inventory.graph.selection import Reader
+from inventory.graph.selection import Reader, sets_of
 from inventory.graph.values import opened, structure
 
 
@@ -44,43 +47,10 @@ class Database(Protocol):
         """Run a statement that answers one row, and return its columns."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A response: its JSON, and whether the request was refused before it was executed."""
-
-    body: bytes
-    refused: bool = False
-    code: str | None = None
-    """The code of the first error, if there is one."""
-
-
-@dataclass(slots=True)
-class Told:
-    """What became known of an operation while it was answered, for those who watch."""
-
-    operation: Operation | None = None
-    rows: int = 0
-    """Its cost: how many rows it may yield."""
-    began: float = field(default_factory=perf_counter)
-
-    @property
-    def kind(self) -> str:
-        """`query` or `mutation`, or `none` for what is no operation."""
-        return self.operation.node.operation.value if self.operation else "none"
-
-    @property
-    def name(self) -> str | None:
-        """As the client calls it."""
-        named = self.operation.node.name if self.operation else None
-        return named.value if named else None
-
-    @property
-    def seconds(self) -> float:
-        """Since it came."""
-        return perf_counter() - self.began
-
-
-Observe = Callable[[Told, Answer], None]
+NEEDS_STREAM = (
+    "a subscription needs a stream: send `Accept: text/event-stream`, or use a WebSocket with "
+    "`graphql-transport-ws`"
+)
 
 
 class Engine:
@@ -111,42 +81,67 @@ class Engine:
         *,
         only_queries: bool = False,
     ) -> Answer:
-        """Execute an operation. Never raises for what a client sent."""
+        """Execute a query or a mutation. Never raises for what a client sent."""
+        found = await self.respond(
+            text, variables, operation_name, context, only_queries=only_queries, streams=False
+        )
+        assert isinstance(found, Answer)  # noqa: S101 - streams were not asked for
+        return found
+
+    async def respond(
+        self,
+        text: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        *,
+        only_queries: bool = False,
+        streams: bool = True,
+    ) -> Answer | Stream:
+        """Execute an operation; a subscription answers with a stream that has not begun yet.
+
+        `only_queries` refuses mutations, and without `streams` subscriptions are refused.
+        """
         told = Told()
-        answer = await self._answer(
-            told, text, dict(variables or {}), operation_name, context, only_queries=only_queries
+        found = await self._respond(
+            told, text, dict(variables or {}), operation_name, context, only_queries, streams
         )
         if self.observe is not None:
-            self.observe(told, answer)
-        return answer
+            self.observe(told, found if isinstance(found, Answer) else Answer(b""))
+        return found
 
-    async def _answer(
+    async def _respond(
         self,
         told: Told,
         text: str,
         variables: dict[str, Any],
         operation_name: str | None,
         context: Any,
-        *,
         only_queries: bool,
-    ) -> Answer:
+        streams: bool,
+    ) -> Answer | Stream:
         try:
             operation = told.operation = self.documents.read(text).operation(operation_name)
-            if only_queries and not operation.is_query:
-                return _refused([errors.refusal("a mutation needs POST", "METHOD_NOT_ALLOWED")])
             if operation.is_query:
                 return await self._query(told, operation, variables, context)
+            if operation.is_subscription:
+                if not streams:
+                    return refused([errors.refusal(NEEDS_STREAM, "STREAM_REQUIRED")])
+                self._coerced(operation, variables)
+                return self._stream(_document_of(operation, None), variables, context)
+            if only_queries:
+                return refused([errors.refusal("a mutation needs POST", "METHOD_NOT_ALLOWED")])
             return await self._mutation(operation, variables, context)
-        except Refusal as refused:
-            return _refused(refused.errors)
+        except Refusal as refusal:
+            return refused(refusal.errors)
         except QueryError as error:
-            return _refused([errors.from_query_error(error)])
+            return refused([errors.from_query_error(error)])
         except GraphQLError as error:
-            return _refused([error])
+            return refused([error])
         except RecursionError:
-            return _refused([errors.refusal("the query is nested too deeply", TOO_COSTLY)])
+            return refused([errors.refusal("the query is nested too deeply", TOO_COSTLY)])
         except Exception as error:  # noqa: BLE001 - the last place that can hide it from clients
-            return _failed([errors.masked(error)])
+            return failed([errors.masked(error)])
 
     # -- queries ------------------------------------------------------------------------------------
 
@@ -163,14 +158,13 @@ class Engine:
                     prepared.statement.sql, prepared.parameters(coerced.coerced)
                 )
             except (psycopg.Error, PoolTimeout) as error:
-                failed = errors.from_database(error, self.timeout)
-                return _failed([failed])
+                return failed([errors.from_database(error, self.timeout)])
         if prepared.rest is None:
-            return Answer(_joined(prepared, columns))
+            return Answer(joined(prepared, columns))
         rest = await self._execute(prepared.rest, variables, context)
         if rest.data is None:
-            return _failed(rest.errors or [])
-        return _answered(_joined(prepared, columns, rest.data), rest.errors)
+            return failed(rest.errors or [])
+        return answered(joined(prepared, columns, rest.data), rest.errors)
 
     def _coerced(self, operation: Operation, variables: dict[str, Any]) -> VariableValues:
         found = get_variable_values(
@@ -237,8 +231,34 @@ class Engine:
         document = _document_of(operation, None)
         result = await self._execute(document, variables, context)
         if result.data is None:
-            return _failed(result.errors or [])
-        return _answered(b'{"data":' + orjson.dumps(result.data), result.errors)
+            return failed(result.errors or [])
+        return answered(b'{"data":' + orjson.dumps(result.data), result.errors)
+
+    async def _stream(
+        self, document: DocumentNode, variables: dict[str, Any], context: Any
+    ) -> Stream:
+        """The answers of a subscription. One that is refused is the last."""
+        try:
+            begun = subscribe(
+                self.schema.graphql, document, variable_values=variables, context_value=context
+            )
+            found = await begun if inspect.isawaitable(begun) else begun
+            if isinstance(found, ExecutionResult):
+                yield refused(found.errors or [])
+                return
+            async with aclosing(cast(AsyncGenerator[ExecutionResult], found)) as results:
+                async for result in results:
+                    if result.data is None:
+                        yield failed(result.errors or [])
+                    else:
+                        data = b'{"data":' + orjson.dumps(result.data)
+                        yield answered(data, result.errors)
+        except QueryError as error:
+            yield refused([errors.from_query_error(error)])
+        except (psycopg.Error, PoolTimeout) as error:
+            yield refused([errors.from_database(error, self.timeout)])
+        except Exception as error:  # noqa: BLE001 - the last place that can hide it from clients
+            yield refused([errors.masked(error)])
 
     async def _execute(
         self, document: DocumentNode, variables: dict[str, Any], context: Any
@@ -252,21 +272,33 @@ class Engine:
         self, table: str, row_id: str, info: GraphQLResolveInfo[Any]
     ) -> dict[str, Any] | None:
         """Read what a field below a resolver selects of one row, by the same statements."""
+        shape = self.schema.projection.by_table[table]
+        root = self._reader_of(info).one(shape, f"{table}:{row_id}", list(info.field_nodes))
+        statement = Compiler().compile(plan.Plan((("row", root),)))
+        prepared = Prepared(statement, (), None, 0)
+        (column,) = await self.database.fetch(statement.sql, prepared.parameters({}))
+        found: dict[str, Any] | None = orjson.loads(column)
+        return found
+
+    def check_one(self, table: str, name: str, info: GraphQLResolveInfo[Any]) -> None:
+        """Refuse what a field of this name asks of a row below a field that is to be resolved."""
+        reader = self._reader_of(info)
+        on = get_named_type(info.return_type)
+        assert isinstance(on, GraphQLObjectType)  # noqa: S101 - a field below it was selected
+        shape = self.schema.projection.by_table[table]
+        for nodes in reader.collect(on, sets_of(list(info.field_nodes)), 1).values():
+            if nodes[0].name.value == name:
+                reader.one(shape, f"{table}:", nodes)
+
+    def _reader_of(self, info: GraphQLResolveInfo[Any]) -> Reader:
         variables: VariableValues = info.variable_values
-        reader = Reader(
+        return Reader(
             self.schema.graphql,
             self.schema.projection,
             info.fragments,
             variables,
             Budget(self.limits),
         )
-        shape = self.schema.projection.by_table[table]
-        root = reader.one(shape, f"{table}:{row_id}", list(info.field_nodes))
-        statement = Compiler().compile(plan.Plan((("row", root),)))
-        prepared = Prepared(statement, (), None, 0)
-        (column,) = await self.database.fetch(statement.sql, prepared.parameters({}))
-        found: dict[str, Any] | None = orjson.loads(column)
-        return found
 
 
 def _key(operation: Operation, coerced: VariableValues) -> Any:
@@ -287,38 +319,3 @@ def _document_of(operation: Operation, fields: list[FieldNode] | None) -> Docume
             selection_set=SelectionSetNode(selections=tuple(fields)),
         )
     return DocumentNode(definitions=(node, *operation.fragments.values()))
-
-
-def _joined(
-    prepared: Prepared, columns: tuple[bytes, ...], rest: dict[str, Any] | None = None
-) -> bytes:
-    """The response up to its last brace: what PostgreSQL wrote goes through unread."""
-    parts = [b'{"data":{']
-    written = iter(columns)
-    for place, (key, ours) in enumerate(prepared.layout):
-        value = next(written) if ours else orjson.dumps((rest or {})[key])
-        parts += [b"," if place else b"", b'"', key.encode(), b'":', value]
-    parts.append(b"}" if rest is not None else b"}}")
-    return b"".join(parts)
-
-
-def _answered(unclosed: bytes, found: list[GraphQLError] | None) -> Answer:
-    if not found:
-        return Answer(unclosed + b"}")
-    shown = [errors.formatted(error) for error in found]
-    return Answer(unclosed + b',"errors":' + orjson.dumps(shown) + b"}", code=_code(shown))
-
-
-def _failed(found: list[GraphQLError]) -> Answer:
-    shown = [errors.formatted(error) for error in found]
-    return Answer(orjson.dumps({"errors": shown, "data": None}), code=_code(shown))
-
-
-def _refused(found: Any) -> Answer:
-    shown = [errors.formatted(error) for error in found]
-    return Answer(orjson.dumps({"errors": shown}), refused=True, code=_code(shown))
-
-
-def _code(shown: list[dict[str, Any]]) -> str | None:
-    code: str | None = shown[0]["extensions"]["code"] if shown else None
-    return code

@@ -19,7 +19,7 @@ from graphql.type import is_interface_type
 from strawberry.schema.config import StrawberryConfig
 
 from inventory.catalog import Catalog
-from inventory.graph import mutations, scalars, shared_types, types
+from inventory.graph import mutations, scalars, shared_types, subscriptions, types
 from inventory.graph.objects import Kit, kits, page_arguments
 from inventory.graph.projection import Projection, Shape
 from inventory.graph.types import Argument, field
@@ -56,6 +56,7 @@ def build_schema(catalog: Catalog) -> Schema:
     built = strawberry.Schema(
         query=query,
         mutation=mutation,
+        subscription=subscriptions.subscription_type(made[run].object),
         types=[kit.object for kit in made.values()],
         config=StrawberryConfig(scalar_map=scalars.SCALARS),  # type: ignore[arg-type]
     )
@@ -129,6 +130,9 @@ def _bind(schema: Schema) -> None:
     root = schema.graphql.mutation_type
     assert root is not None  # noqa: S101 - made above
     mutations.bind(schema.projection.catalog, root)
+    watching = schema.graphql.subscription_type
+    assert watching is not None  # noqa: S101 - made above
+    subscriptions.bind(watching)
 
 
 def read(source: Any, info: GraphQLResolveInfo[Any], **_arguments: Any) -> Any:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from inventory import __version__
 from inventory.catalog import Catalog
@@ -23,6 +23,7 @@ from inventory.graph.databases import Databases, Nobody
 from inventory.graph.execute import Engine
 from inventory.graph.limits import Limits
 from inventory.graph.schema import build_schema
+from inventory.runtime.events import Bell
 from inventory.runtime.health import server_checks
 from inventory.runtime.queue import Queue
 from inventory.telemetry.health import Check
@@ -32,7 +33,9 @@ from inventory.telemetry.state import State
 from inventory.web import health, metrics, pages
 from inventory.web.access import Gate
 from inventory.web.graphql import GraphQLEndpoint
+from inventory.web.guards import Guards
 from inventory.web.rest import ROOT, RestEndpoint
+from inventory.web.service import Service
 
 ENDPOINT = "/graphql"
 CONNECTIONS = 16
@@ -78,6 +81,8 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
             gc.collect()
             gc.freeze()
             yield
+            service.leaving.set()
+        await service.bell.close()
         await databases.close()
 
     app = FastAPI(
@@ -89,21 +94,28 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
         redoc_url=None,
     )
     only_here = is_loopback(config.api.host) and not config.api.insecure
-    endpoint = GraphQLEndpoint(
-        engine,
-        databases,
-        lambda: queues[0],
-        gate,
-        config.api.limits.body_bytes,
+    asked = config.api.limits
+    service = Service(
+        engine=engine,
+        databases=databases,
+        queue=lambda: queues[0],
+        gate=gate,
+        bell=Bell(dsn),
+        guards=Guards(asked.concurrency, asked.requests_per_minute, asked.subscriptions),
+        body_limit=asked.body_bytes,
         only_here=only_here,
+        origins=config.api.origins,
     )
+    app.state.service = service
     state = State(lambda sql: queues[0].ledger.fetch(sql), lambda: queues[0].broker.sizes(["default"]))
 
     async def told() -> bytes:
         return await asyncio.to_thread(meters.text) + await state.text()
 
+    endpoint = GraphQLEndpoint(service)
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
-    rest = RestEndpoint(schema, limits(config), spell(timeout), endpoint.admit, databases.of)
+    app.router.routes.append(WebSocketRoute(ENDPOINT, endpoint=endpoint))
+    rest = RestEndpoint(schema, limits(config), spell(timeout), service.admit, databases.of)
     app.router.routes += [
         Route(rest_path, endpoint=rest) for rest_path in (ROOT, ROOT + "/{path:path}")
     ]

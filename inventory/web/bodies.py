@@ -54,7 +54,7 @@ async def read(request: Request, limit: int) -> Asked:
         given = orjson.loads(body)
     except ValueError as error:
         raise Malformed(400, f"the body is not JSON: {error}") from None
-    return _asked(given)
+    return asked(given)
 
 
 def _check_content_type(headers: Headers) -> None:
@@ -107,10 +107,11 @@ def _from_query(query: bytes) -> Asked:
             except ValueError as error:
                 raise Malformed(400, f"{name} is not JSON: {error}") from None
     given["operationName"] = given.get("operationName") or None
-    return _asked(given)
+    return asked(given)
 
 
-def _asked(given: object) -> Asked:
+def asked(given: object) -> Asked:
+    """Read a request. Raises Malformed for what is none."""
     if isinstance(given, list):
         raise Malformed(
             400, "batches are not supported; send one operation, with several root fields"
@@ -134,23 +135,33 @@ def media_type(accept: str) -> str | None:
     """The media type to answer with: the one that the client prefers, or None if it takes neither."""
     if not accept.strip():
         return JSON
-    asked: dict[str, float] = {}
-    for part in accept.split(","):
-        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
-        asked[kind] = max(asked.get(kind, 0.0), _quality(parameters))
+    qualities = _accepted(accept)
     best: tuple[float, bool, bool] = (0.0, False, False)
     chosen: str | None = None
     for offer in (JSON, GRAPHQL):
         # What is said of the type itself counts before what is said of all types.
-        said = next((kind for kind in (offer, "application/*", "*/*") if kind in asked), None)
-        if said is None or asked[said] <= 0:
+        said = next((each for each in (offer, "application/*", "*/*") if each in qualities), None)
+        if said is None or qualities[said] <= 0:
             continue
         # Clients that take anything get JSON, those that name both get the newer type.
         named = said == offer
-        rank = (asked[said], named, (offer == GRAPHQL) == named)
+        rank = (qualities[said], named, (offer == GRAPHQL) == named)
         if rank > best:
             best, chosen = rank, offer
     return chosen
+
+
+def takes(accept: str, media_type: str) -> bool:
+    """Whether the client names this very media type as one that it takes."""
+    return _accepted(accept).get(media_type, 0.0) > 0
+
+
+def _accepted(accept: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in accept.split(","):
+        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        found[kind] = max(found.get(kind, 0.0), _quality(parameters))
+    return found
 
 
 def _quality(parameters: list[str]) -> float:

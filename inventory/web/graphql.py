@@ -2,94 +2,64 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable
-
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from inventory.core.access import Caller
-from inventory.graph.databases import Databases
-from inventory.graph.execute import Answer, Engine
-from inventory.runtime.queue import Queue
+from inventory.graph.answers import Answer, Stream
 from inventory.web import bodies
-from inventory.web.access import Gate
 from inventory.web.bodies import CHARSET, GRAPHQL, JSON, Malformed
 from inventory.web.compression import compress
-from inventory.web.context import RequestContext
+from inventory.web.event_stream import EVENTS, send_events
+from inventory.web.service import Service, counted_as
+from inventory.web.sockets import Sockets
 
 UNAVAILABLE = "DATABASE_UNAVAILABLE"
+VARY = "Accept, Accept-Encoding, Authorization"
 
 
 class GraphQLEndpoint:
     """An ASGI application, so that nothing of a framework runs between a query and its answer."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        databases: Databases,
-        queue: Callable[[], Queue],
-        gate: Gate,
-        body_limit: int,
-        *,
-        only_here: bool = False,
-    ) -> None:
-        """`only_here` refuses requests that name another host than this machine: a page of
-        elsewhere whose name was made to lead here could send any, and nobody asks it for a token.
-        """
-        self.only_here = only_here and gate.is_open
-        self.engine = engine
-        self.databases = databases
-        self.queue = queue
-        self.gate = gate
-        self.body_limit = body_limit
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.sockets = Sockets(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.sockets(scope, receive, send)
+            return
         request = Request(scope, receive)
-        media_type = bodies.media_type(request.headers.get("accept", ""))
+        accept = request.headers.get("accept", "")
+        media_type = bodies.media_type(accept)
+        headers: dict[str, str] = {}
         try:
-            answer, media_type, status = await self._answer(request, media_type)
-            body, headers = answer.body, {}
+            self.service.check_host(request.headers)
+            caller = await self.service.caller(request.headers.get("authorization", ""))
+            key = counted_as(caller, request.client)
+            with self.service.guards.request(key):
+                found = await self._respond(request, caller, media_type, bodies.takes(accept, EVENTS))
+            if media_type is None or not isinstance(found, Answer):
+                with self.service.guards.subscription(key):
+                    await send_events(found, receive, send, self.service.leaving)
+                return
+            body, status = found.body, _status(found, media_type)
         except Malformed as error:
             body, status, headers = error.body(), error.status, error.headers
         await self._send(request, send, status, body, media_type or JSON, headers)
 
-    async def admit(self, request: Request) -> Caller:
-        """Who asks. Raises Malformed for those who may not."""
-        host = request.headers.get("host", "")
-        if self.only_here and not is_here(host):
-            raise Malformed(
-                403,
-                f"the request is for {host or 'no host'}, and this service answers only as localhost; "
-                "configure api.auth, or start it with --insecure behind a proxy that asks",
-                "FORBIDDEN",
-            )
-        caller = await self.gate.caller(request.headers.get("authorization", ""))
-        if caller is None:
-            raise Malformed(
-                401,
-                "send a token that this service knows: `Authorization: Bearer …`",
-                "UNAUTHENTICATED",
-                **{"WWW-Authenticate": "Bearer"},
-            )
-        return caller
-
-    async def _answer(self, request: Request, media_type: str | None) -> tuple[Answer, str, int]:
-        caller = await self.admit(request)
-        if media_type is None:
-            raise Malformed(406, f"answers are {GRAPHQL} or {JSON}", "NOT_ACCEPTABLE")
-        asked = await bodies.read(request, self.body_limit)
-        engine = self.engine.on(self.databases.of(caller))
-        answer = await engine.answer(
-            asked.query,
-            asked.variables,
-            asked.operation_name,
-            RequestContext(caller, engine, self.queue()),
-            only_queries=request.method == "GET",
+    async def _respond(
+        self, request: Request, caller: Caller, media_type: str | None, events: bool
+    ) -> Answer | Stream:
+        if media_type is None and not events:
+            raise Malformed(406, f"answers are {GRAPHQL}, {JSON} or {EVENTS}", "NOT_ACCEPTABLE")
+        asked = await bodies.read(request, self.service.body_limit)
+        found = await self.service.respond(
+            asked, caller, only_queries=request.method == "GET", streams=events
         )
-        if answer.code == "METHOD_NOT_ALLOWED":
+        if isinstance(found, Answer) and found.code == "METHOD_NOT_ALLOWED":
             raise Malformed(405, "a mutation needs POST", "METHOD_NOT_ALLOWED", Allow="POST")
-        return answer, media_type, _status(answer, media_type)
+        return found
 
     async def _send(
         self,
@@ -104,7 +74,7 @@ class GraphQLEndpoint:
         found = {
             "content-type": media_type + CHARSET,
             "content-length": str(len(body)),
-            "vary": "Accept, Accept-Encoding, Authorization",
+            "vary": VARY,
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
             **({"content-encoding": encoding} if encoding else {}),
@@ -115,17 +85,6 @@ class GraphQLEndpoint:
         await send(
             {"type": "http.response.body", "body": b"" if request.method == "HEAD" else body}
         )
-
-
-def is_here(host: str) -> bool:
-    """Whether a Host header names this machine by a loopback address or as localhost."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _status(answer: Answer, media_type: str) -> int:

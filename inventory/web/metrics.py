@@ -9,10 +9,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from inventory.graph.execute import Answer, Told
+from inventory.graph.answers import Answer, Told
 from inventory.telemetry.meters import CONTENT_TYPE, Meters
 from inventory.web.access import Gate
-from inventory.web.graphql import is_here
+from inventory.web.service import is_here
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -18,8 +18,9 @@ from inventory.core.scope import Scope
 from inventory.db import engine, visible
 from inventory.db.reconcile import analyze, reconcile
 from inventory.db.store import store
+from inventory.graph.answers import Answer
 from inventory.graph.database import PooledDatabase
-from inventory.graph.execute import Answer, Engine
+from inventory.graph.execute import Engine
 from inventory.graph.limits import Limits
 from inventory.graph.schema import Schema, build_schema
 from inventory.sources import common

@@ -1,0 +1,144 @@
+"""What every way to the API shares: who asks, how much they may, and how an operation is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from inventory.core.access import ANYONE, Caller
+from inventory.graph.databases import Databases
+from inventory.graph.answers import Answer, Stream
+from inventory.graph.execute import Engine
+from inventory.runtime.events import Bell
+from inventory.runtime.queue import Queue
+from inventory.web.access import Gate
+from inventory.web.bodies import Asked, Malformed
+from inventory.web.context import RequestContext
+from inventory.web.guards import Guards
+
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+@dataclass
+class Service:
+    """The API of one process. `only_here` refuses requests that name another host than this
+    machine: a page of elsewhere whose name was made to lead here could send any, and nobody asks it
+    for a token.
+    """
+
+    engine: Engine
+    databases: Databases
+    queue: Callable[[], Queue]
+    gate: Gate
+    bell: Bell
+    guards: Guards = field(default_factory=Guards)
+    body_limit: int = 256 * 1024
+    only_here: bool = False
+    origins: tuple[str, ...] = ()
+    """Other origins whose pages may open a WebSocket."""
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to stop: streams end, and who listened may come back."""
+    introduction: float = 10.0
+    """How long a WebSocket's client may take to say who it is, in seconds."""
+    sockets: int = 0
+    """How many WebSockets are open."""
+
+    def check_host(self, headers: Headers) -> None:
+        """Raise Malformed 403 for a request to another host, where nobody is asked for a token."""
+        host = headers.get("host", "")
+        if self.only_here and self.gate.is_open and not is_here(host):
+            raise Malformed(
+                403,
+                f"the request is for {host or 'no host'}, and this service answers only as localhost; "
+                "configure api.auth, or start it with --insecure behind a proxy that asks",
+                "FORBIDDEN",
+            )
+
+    def check_origin(self, headers: Headers) -> None:
+        """Raise Malformed 403 for a page of elsewhere. Browsers ask nobody before a WebSocket."""
+        origin = headers.get("origin")
+        if origin is None or origin in self.origins:
+            return
+        if not is_same_host(origin, headers.get("host", "")):
+            raise Malformed(
+                403,
+                f"pages of {origin[:200]} may not open a WebSocket here; allow them in api.origins",
+                "FORBIDDEN",
+            )
+
+    async def caller(self, authorization: str) -> Caller:
+        """Who asks. Raises Malformed 401."""
+        found = await self.gate.caller(authorization)
+        if found is None:
+            raise Malformed(
+                401,
+                "send a token that this service knows: `Authorization: Bearer …`",
+                "UNAUTHENTICATED",
+                **{"WWW-Authenticate": "Bearer"},
+            )
+        return found
+
+    async def admit(self, request: Request) -> Caller:
+        """Who asks. Raises Malformed for those who may not."""
+        self.check_host(request.headers)
+        return await self.caller(request.headers.get("authorization", ""))
+
+    async def leave(self, patience: float = 1.0) -> None:
+        """End every stream as its protocol ends them, before the server cuts connections."""
+        self.leaving.set()
+        deadline = asyncio.get_running_loop().time() + patience
+        while self.sockets or self.guards.streaming:
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            await asyncio.sleep(0.01)
+
+    async def respond(
+        self, asked: Asked, caller: Caller, *, only_queries: bool = False, streams: bool = False
+    ) -> Answer | Stream:
+        """Answer an operation."""
+        engine = self.engine.on(self.databases.of(caller))
+        return await engine.respond(
+            asked.query,
+            asked.variables,
+            asked.operation_name,
+            RequestContext(caller, engine, self.queue(), self.bell),
+            only_queries=only_queries,
+            streams=streams,
+        )
+
+
+def counted_as(caller: Caller, client: Iterable[object] | None) -> str:
+    """For whom a request counts: who asks or, where nobody is asked, the machine that asks."""
+    if caller is ANYONE:
+        return str(next(iter(client or ()), "anyone"))
+    return caller.name
+
+
+def is_here(host: str) -> bool:
+    """Whether a Host header names this machine by a loopback address or as localhost."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_same_host(origin: str, host: str) -> bool:
+    """Whether an Origin header names what a Host header names; a proxy may have ended its TLS."""
+    try:
+        given = urlsplit(origin)
+        wanted = urlsplit(f"{given.scheme}://{host}")
+        usual = PORTS.get(given.scheme)
+        return (given.hostname, given.port or usual) == (wanted.hostname, wanted.port or usual) and (
+            bool(given.hostname)
+        )
+    except ValueError:
+        return False
