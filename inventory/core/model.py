@@ -51,6 +51,10 @@ class Model(SQLModel):
     """Fields that lead to a resource of any kind: the columns of its table and of its row."""
     operators_only: ClassVar[bool] = False
     """Whether its rows are nothing for viewers."""
+    hub: ClassVar[bool] = False
+    """Whether so much belongs to one row that to lead through it says little, as through a region;
+    paths go around hubs unless they are asked for.
+    """
     __table__: ClassVar[sa.Table]
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -26,10 +27,10 @@ class Reconciled:
     removed: int
 
 
-def reconcile(db: Connection, link: Link) -> Reconciled:
+def reconcile(db: Connection, link: Link, run_id: UUID | None = None) -> Reconciled:
     """Make a link's table hold exactly the pairs that its rules find, in one statement.
 
-    Records in `common_link` when the pairs were confirmed.  Safe beside collectors and other
+    Records in `common_link` when the pairs were confirmed, and by which run.  Safe beside collectors and other
     reconcilers: a pair whose end vanishes meanwhile is looked for again.
     """
     for _ in range(ATTEMPTS):
@@ -38,7 +39,7 @@ def reconcile(db: Connection, link: Link) -> Reconciled:
                 lock(db, link.name)
                 found, added, removed = db.execute(statement(link)).fetchone() or (0, 0, 0)
                 result = Reconciled(found, added, removed)
-                _record(db, link, result)
+                _record(db, link, result, run_id)
         except (psycopg.errors.ForeignKeyViolation, psycopg.errors.DeadlockDetected) as error:
             last = error
         else:
@@ -82,13 +83,14 @@ def _ruled(link: Link, a: str, b: str) -> sql.Composed:
     ).format(table=sql.Identifier(link.name), a=sql.Identifier(a), b=sql.Identifier(b))
 
 
-def _record(db: Connection, link: Link, result: Reconciled) -> None:
+def _record(db: Connection, link: Link, result: Reconciled, run_id: UUID | None) -> None:
     db.execute(
-        "INSERT INTO common_link (name, reconciled_at, found, added, removed)"
-        " VALUES (%s, now(), %s, %s, %s)"
+        "INSERT INTO common_link (name, reconciled_at, found, added, removed, run_id)"
+        " VALUES (%s, now(), %s, %s, %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET reconciled_at = now(), found = excluded.found,"
-        " added = excluded.added, removed = excluded.removed, error = NULL, updated_at = now()",
-        (link.name, result.found, result.added, result.removed),
+        " added = excluded.added, removed = excluded.removed, run_id = excluded.run_id,"
+        " error = NULL, updated_at = now()",
+        (link.name, result.found, result.added, result.removed, run_id),
     )
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inventory.graph import plan
+from inventory.graph import compile_graph, plan
+from inventory.graph.compile_steps import StepRow, any_node, run_of, step
 from inventory.graph.edges import Edge
 from inventory.graph.fragments import Piece, Text, literal, quoted, text_of, wrapped
+from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
 from inventory.graph.projection import ROW, Leaf
 from inventory.graph.rows import NULL, Rows, Source
 
@@ -75,6 +77,11 @@ class Compiler:
                 return text_of([*parts, Text("]")])
             case plan.Connection():
                 return self.connection(root, None)
+            case Paths():
+                return compile_graph.paths(self, root)
+            case Reachable():
+                return compile_graph.reachable(self, root)
+        raise AssertionError(root)
 
     def _one(self, root: plan.One) -> str:
         source = Source(self.alias())
@@ -169,10 +176,31 @@ class Compiler:
 
     def connection(self, part: plan.Connection, parent: Source | None) -> str:
         """A connection as JSON text; never NULL."""
-        here = parent.column("id") if parent is not None and part.edge is not None else None
+        here = parent.column("id") if parent is not None else None
         rows = Rows(self, part, here)
         body = wrapped(part.parts, rows.part)
         return f"(SELECT {body} FROM {rows.sql()})" if rows.needed else body
+
+    def any_node(self, node: AnyNode, source: Source) -> str:
+        """An object of any kind, which the rows of a source tell; NULL where it is gone."""
+        kind = source.column("kind")
+        return any_node(
+            self, node, kind, source.column("id"), lambda shape: literal(shape.table.upper())
+        )
+
+    def step(
+        self, select: StepSelection, source: Source, here: str, cursor_of: Callable[[], str]
+    ) -> str:
+        """An edge of any kind, which the rows of a source tell; NULL where its node is gone."""
+        row = StepRow(
+            number=source.column("r"),
+            here=here,
+            here_kind=source.column("h"),
+            there=source.column("id"),
+            kind=source.column("k"),
+            column=source.column,
+        )
+        return step(self, select, row, cursor_of)
 
     def edge(
         self,
@@ -183,14 +211,18 @@ class Compiler:
     ) -> str:
         """An edge as JSON text; never NULL."""
 
-        def piece(part: plan.Field | plan.ObjectSelection) -> Piece:
+        def piece(part: plan.Field | plan.ObjectSelection | AnyNode | RunOf) -> Piece:
             match part:
                 case plan.TypeName(name):
                     return Text(f'"{name}"')
                 case plan.ObjectSelection():
                     return self.object_(part, source)
+                case AnyNode():
+                    return self.any_node(part, source)
                 case plan.Matched(fields):
-                    return self._matched(fields, edge, source)
+                    return self.matched(fields, edge, source)
+                case RunOf(of) if edge is not None and edge.link is not None:
+                    return run_of(self, of, literal(edge.link.name))
                 case plan.Special("cursor") if cursor_of is not None:
                     return cursor_of()
                 case plan.Special("rule"):
@@ -208,10 +240,10 @@ class Compiler:
 
         return wrapped(select.fields, piece)
 
-    def _matched(
+    def matched(
         self, fields: tuple[tuple[str, str], ...], edge: Edge | None, source: Source
     ) -> str:
-        """The columns that the edge's rule compared, with their values."""
+        """The columns that the edge's rule compared, with their values; never NULL."""
         assert edge is not None  # noqa: S101 - edges of roots have no such field
         link = edge.link
         assert link is not None  # noqa: S101 - nor have those of references

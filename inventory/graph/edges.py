@@ -57,8 +57,13 @@ def _all(catalog: Catalog) -> Iterator[Edge]:
     for link in catalog.links.values():
         yield _of_link(link, "a")
         yield _of_link(link, "b")
-    for reference in [*catalog.references.values(), *_of_leaks(catalog)]:
+    for reference in references(catalog):
         yield from _of_reference(reference)
+
+
+def references(catalog: Catalog) -> list[Reference]:
+    """What needs no table of pairs: declared references, and findings about resources."""
+    return [*catalog.references.values(), *_of_leaks(catalog)]
 
 
 def _of_link(link: Link, here: End) -> Edge:

@@ -35,8 +35,9 @@ from inventory.graph.documents import Documents, Operation
 from inventory.graph.errors import Refusal
 from inventory.graph.limits import TOO_COSTLY, Budget, Limits
 from inventory.graph.prepared import Prepared
+from inventory.graph.read_graph import sets_of
 from inventory.graph.schema import Schema
-from inventory.graph.selection import Reader, sets_of
+from inventory.graph.selection import Reader
 from inventory.graph.values import opened, structure
 
 

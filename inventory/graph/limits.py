@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from inventory.errors import QueryError
 
 TOO_COSTLY = "TOO_COSTLY"
+PIECES = 10
+"""How many times the fields of a query its statement may hold, since each kind has its own."""
 SORT_KEYS = 16
 """A page behind a cursor compares each key with all keys before it."""
 
@@ -24,6 +28,9 @@ class Limits:
     tokens: int = 5_000
     ids: int = 100
     body_bytes: int = 256 * 1024
+    looked: int = 6_000
+    """How many edges one search for paths may look at; it counts as so many rows."""
+    search_ms: int = 1_500
 
 
 @dataclass
@@ -34,6 +41,8 @@ class Budget:
     rows: int = field(default=0)
     fields: int = field(default=0)
     conditions: int = field(default=0)
+    pieces: int = field(default=0)
+    """Fields, counted for each kind that they may be fields of."""
 
     def spend_rows(self, rows: int) -> None:
         """Count rows: the product of the page sizes along the path, added up over all lists."""
@@ -49,6 +58,14 @@ class Budget:
 
     def spend_field(self) -> None:
         self.fields += 1
+        self.pieces += 1
+        if self.pieces > PIECES * self.limits.fields:
+            raise QueryError(
+                "the query asks for objects of any kind inside objects of any kind, which makes more "
+                f"than {PIECES * self.limits.fields} fields; narrow them with `relations` or `types`",
+                code=TOO_COSTLY,
+                limit=PIECES * self.limits.fields,
+            )
         if self.fields > self.limits.fields:
             raise QueryError(
                 f"the query selects more than {self.limits.fields} fields, fragments counted each "
@@ -56,6 +73,22 @@ class Budget:
                 code=TOO_COSTLY,
                 limit=self.limits.fields,
             )
+
+    @contextmanager
+    def alternatives(self) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+        """Count what only one of several can ask for: the most of each."""
+        before = most = (self.rows, self.fields, self.conditions)
+
+        @contextmanager
+        def alternative() -> Iterator[None]:
+            nonlocal most
+            self.rows, self.fields, self.conditions = before
+            yield
+            found = (self.rows, self.fields, self.conditions)
+            most = (max(most[0], found[0]), max(most[1], found[1]), max(most[2], found[2]))
+
+        yield alternative
+        self.rows, self.fields, self.conditions = most
 
     def spend_condition(self) -> None:
         self.conditions += 1

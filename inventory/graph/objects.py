@@ -9,6 +9,7 @@ from typing import Any
 from inventory.graph import naming, shared_types, types
 from inventory.graph.aggregates import add_fields
 from inventory.graph.edges import Edge
+from inventory.graph.graph_types import GraphTypes, add_run, run_field
 from inventory.graph.projection import Leaf, Projection, Shape
 from inventory.graph.types import Argument, field
 
@@ -26,31 +27,28 @@ class Kit:
     many_where: Any
 
 
-def kits(projection: Projection) -> dict[Shape, Kit]:
+def kits(projection: Projection, graph: GraphTypes) -> dict[Shape, Kit]:
     """All types of a catalog. Two passes, because types refer to each other."""
-    made = {shape: _kit(shape) for shape in projection.shapes.values()}
+    made = {shape: _kit(shape, graph) for shape in projection.shapes.values()}
+    run = projection.by_table.get("common_run")
+    run_type = made[run].object if run is not None else None
+    if run_type is not None:
+        add_run(graph, run_type)
     connections = {shape: [kit.connection] for shape, kit in made.items()}
     for shape, kit in made.items():
         for edge in shape.edges.values():
             there = projection.shapes[edge.there]
-            connection = _add_edge(shape, kit, edge, made[there])
+            connection = _add_edge(shape, kit, edge, made[there], run_type)
             connections[there] += [connection] if connection is not None else []
     for shape, found in connections.items():
         add_fields(shape, *found)
     return made
 
 
-def _kit(shape: Shape) -> Kit:
+def _kit(shape: Shape, graph: GraphTypes) -> Kit:
     doc = inspect.getdoc(shape.model) or ""
-    own = types.object_type(shape.name, doc, _fields(shape))
-    types.implement(
-        own,
-        *(
-            (shared_types.Resource, shared_types.Node)
-            if shape.is_resource
-            else (shared_types.Node,)
-        ),
-    )
+    own = types.object_type(shape.name, doc, _fields(shape, graph))
+    types.implement(own, *((graph.resource, graph.node) if shape.is_resource else (graph.node,)))
     where = types.input_type(
         f"{shape.name}Where",
         f"Condition on {naming.plural(shape.name)}: all given entries hold; `{{}}` is true.",
@@ -103,14 +101,14 @@ def _kit(shape: Shape) -> Kit:
     return Kit(own, connection, where, order, many_where)
 
 
-def _fields(shape: Shape) -> list[Any]:
+def _fields(shape: Shape, graph: GraphTypes) -> list[Any]:
     specials = shared_types.RESOURCE_FIELDS if shape.is_resource else [shared_types.ID_FIELD]
     pointed = [
-        field(name, types.optional(shared_types.Resource), "The resource; null once it is gone.")
+        field(name, types.optional(graph.resource), "The resource; null once it is gone.")
         for name in shape.model.points
     ]
     columns = [field(leaf.name, _nullable(leaf), leaf.doc) for leaf in shape.leaves.values()]
-    return [field(*each) for each in specials] + columns + pointed
+    return [*(field(*each) for each in specials), *columns, *pointed, graph.edges_field]
 
 
 def _nullable(leaf: Leaf) -> Any:
@@ -134,10 +132,11 @@ def _connection(name: str, doc: str, edge: Any, node: Any) -> Any:
     )
 
 
-def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit) -> Any:
+def _add_edge(shape: Shape, kit: Kit, edge: Edge, far: Kit, run: Any) -> Any:
     """Add an edge to a type; returns its connection if it leads to many."""
     prefix = naming.edge_prefix(shape.model, edge.name)
     own = [field(*each) for each in shared_types.LINK_FIELDS]
+    own += [run_field(run)] if run is not None else []
     doc = edge.doc
     if edge.link is None:
         own = []

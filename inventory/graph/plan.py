@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from inventory.graph.aggregates import GroupKey
 from inventory.graph.edges import Edge
 from inventory.graph.projection import Leaf, Shape
+
+if TYPE_CHECKING:
+    from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
 
 # -- values ---------------------------------------------------------------------------------------
 
@@ -230,17 +233,17 @@ class ObjectSelection:
 class EdgeSelection:
     """Fields of an edge; `node` holds the selections of the object by response key."""
 
-    fields: tuple[tuple[str, Field | ObjectSelection], ...]
+    fields: tuple[tuple[str, Field | ObjectSelection | AnyNode | RunOf], ...]
 
 
 @dataclass(frozen=True)
 class Edges:
-    select: EdgeSelection
+    select: EdgeSelection | StepSelection
 
 
 @dataclass(frozen=True)
 class Nodes:
-    select: ObjectSelection
+    select: ObjectSelection | AnyNode
 
 
 @dataclass(frozen=True)
@@ -322,7 +325,7 @@ class ListOf:
     items: tuple[One | Nothing, ...]
 
 
-Root = Connection | One | Nothing | ListOf | TypeName
+Root: TypeAlias = "Connection | One | Nothing | ListOf | TypeName | Paths | Reachable"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -15,9 +16,13 @@ from inventory.errors import CatalogError
 from inventory.graph import naming, scalars
 from inventory.graph.column_names import ColumnNames
 from inventory.graph.edges import ANSWERED, LEAKS, Edge, edges, to_one_names
+from inventory.graph.relations import Graph
 
 ROW = "__row__"
 """Stands for the alias of the row in the SQL of a computed field."""
+
+EDGES = "edges"
+"""The field of every object that holds its edges of all kinds."""
 
 SUFFIXES = (
     *("", "Connection", "Edge", "Aggregate", "CountDistinct", "Extremes", "Sums", "Averages"),
@@ -71,11 +76,26 @@ class Shape:
         return f"COALESCE({', '.join([*parts, ROW + '.id::text'])})"
 
 
+@dataclass(frozen=True, eq=False)
+class Union(Shape):
+    """Rows of any kind as one table, `sql`, whose columns tell the kind and the id of each."""
+
+    HERE: ClassVar[str] = "__here__"
+    """Stands in the SQL for the id of the object whose rows they are."""
+    sql: str = ""
+    shapes: tuple[Shape, ...] = ()
+
+    @property
+    def table(self) -> str:
+        return self.sql
+
+
 class Projection:
     """All shapes of a catalog, by model and by type name."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self.graph = Graph(catalog)
         found = edges(catalog)
         names = ColumnNames(catalog, to_one_names(found))
         self.shapes: dict[type[Model], Shape] = {}
@@ -88,6 +108,8 @@ class Projection:
             clash = leaves.keys() & (found[model].keys() | model.points.keys())
             if clash:
                 raise CatalogError(f"{model.__name__}: {clash} is a column and an edge")
+            if EDGES in leaves.keys() | found[model].keys():
+                raise CatalogError(f"{model.__name__}: every object has a field `{EDGES}` already")
             self.shapes[model] = Shape(model, naming.object_type(model), leaves, found[model])
         self.by_type = {shape.name: shape for shape in self.shapes.values()}
         self.by_table = {shape.table: shape for shape in self.shapes.values()}

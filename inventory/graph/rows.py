@@ -9,7 +9,8 @@ from inventory.graph import cursor, plan
 from inventory.graph.compile_aggregates import aggregate, groups
 from inventory.graph.compile_where import condition, term_sql
 from inventory.graph.fragments import Piece, Text, quoted, text_of, wrapped
-from inventory.graph.projection import Leaf
+from inventory.graph.plan_graph import AnyNode, StepSelection
+from inventory.graph.projection import Leaf, Union
 
 if TYPE_CHECKING:
     from inventory.graph.compile import Compiler
@@ -65,10 +66,11 @@ class Rows:
             case plan.Special("totalCount"):
                 return self._total()
             case plan.Edges(select):
-                edge = self.connection.edge
-                return self._list(self.compiler.edge(select, edge, self.source, self._cursor))
-            case plan.Nodes(select):
-                return self._list(self.compiler.object_(select, self.source))
+                return self._list(self._edge(select))
+            case plan.Nodes(node):
+                if isinstance(node, AnyNode):
+                    return self._list(self.compiler.any_node(node, self.source))
+                return self._list(self.compiler.object_(node, self.source))
             case plan.PageInfo(fields):
                 return wrapped(fields, self._page_info)
             case plan.Aggregate():
@@ -76,6 +78,11 @@ class Rows:
             case plan.Groups():
                 return groups(part, f"{self._from()} WHERE {self._base()}", self.compiler)
         raise AssertionError(part)
+
+    def _edge(self, select: plan.EdgeSelection | StepSelection) -> str:
+        if isinstance(select, StepSelection):
+            return self.compiler.step(select, self.source, self.here or NULL, self._cursor)
+        return self.compiler.edge(select, self.connection.edge, self.source, self._cursor)
 
     def sql(self) -> str:
         page = self.connection.page
@@ -97,7 +104,7 @@ class Rows:
     def _from(self) -> str:
         edge, table = self.connection.edge, self.connection.shape.table
         if edge is None:
-            return f"{table} c"
+            return f"{table} c".replace(Union.HERE, self.here or "NULL")
         return f"{edge.table} l JOIN {table} c ON c.id = l.{quoted(edge.there_column)}"
 
     def _base(self) -> str:

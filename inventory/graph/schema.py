@@ -19,7 +19,8 @@ from graphql.type import is_interface_type
 from strawberry.schema.config import StrawberryConfig
 
 from inventory.catalog import Catalog
-from inventory.graph import mutations, scalars, shared_types, subscriptions, types
+from inventory.graph import graph_types, mutations, read_graph, scalars, subscriptions, types
+from inventory.graph.graph_types import GraphTypes
 from inventory.graph.objects import Kit, kits, page_arguments
 from inventory.graph.projection import Projection, Shape
 from inventory.graph.types import Argument, field
@@ -43,14 +44,19 @@ class Schema:
 
     @property
     def _projected(self) -> set[str]:
-        return {"node", "nodes", *self.projection.many, *self.projection.one}
+        return {
+            *("node", "nodes", *read_graph.ROOTS),
+            *self.projection.many,
+            *self.projection.one,
+        }
 
 
 def build_schema(catalog: Catalog) -> Schema:
     """Project a catalog. Takes a second or two for a hundred models; do it once."""
     projection = Projection(catalog)
-    made = kits(projection)
-    query = types.object_type("Query", "The root of all reading.", _roots(projection, made))
+    graph = graph_types.graph_types(projection.graph)
+    made = kits(projection, graph)
+    query = types.object_type("Query", "The root of all reading.", _roots(projection, made, graph))
     run = projection.by_table["common_run"]
     mutation = mutations.mutation_type(catalog, made[run].object)
     built = strawberry.Schema(
@@ -61,21 +67,21 @@ def build_schema(catalog: Catalog) -> Schema:
         config=StrawberryConfig(scalar_map=scalars.SCALARS),  # type: ignore[arg-type]
     )
     schema = Schema(built, projection)
-    _bind(schema)
+    _bind(schema, graph)
     return schema
 
 
-def _roots(projection: Projection, made: dict[Shape, Kit]) -> list[Any]:
+def _roots(projection: Projection, made: dict[Shape, Kit], graph: GraphTypes) -> list[Any]:
     fields = [
         field(
             "node",
-            types.optional(shared_types.Node),
+            types.optional(graph.node),
             "Any object by its global id; null when there is none.",
             [Argument("id", strawberry.ID, "Its global id.", required=True)],
         ),
         field(
             "nodes",
-            types.list_of(types.optional(shared_types.Node)),
+            types.list_of(types.optional(graph.node)),
             "Objects by their global ids, in that order; null in the place of one that is not there.",
             [
                 Argument(
@@ -83,6 +89,7 @@ def _roots(projection: Projection, made: dict[Shape, Kit]) -> list[Any]:
                 )
             ],
         ),
+        *graph_types.roots(graph),
     ]
     for name, shape in projection.many.items():
         doc = first_sentence(shape)
@@ -100,7 +107,7 @@ def first_sentence(shape: Shape) -> str:
     return (inspect.getdoc(shape.model) or shape.name).split("\n\n")[0].replace("\n", " ")
 
 
-def _bind(schema: Schema) -> None:
+def _bind(schema: Schema, graph: GraphTypes) -> None:
     """Let projected types be read from the JSON of a statement where graphql-core must do it.
 
     That is below mutations, whose payloads hold runs: keys there are response keys.
@@ -115,7 +122,7 @@ def _bind(schema: Schema) -> None:
             kind.out_type = GraphQLInputObjectType.out_type  # type: ignore[method-assign]
         if is_interface_type(kind):
             kind.resolve_type = lambda value, _info, _type: value["__typename"]
-    for name in schema.projection.type_names():
+    for name in schema.projection.type_names() | graph.type_names:
         projected = schema.graphql.type_map.get(name)
         if not isinstance(projected, GraphQLObjectType):
             continue

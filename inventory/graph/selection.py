@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -19,11 +19,12 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective, is_abstract_type
 
-from inventory.graph import arguments, plan
+from inventory.graph import arguments, plan, read_graph
 from inventory.graph.edges import Edge
 from inventory.graph.limits import Budget
-from inventory.graph.projection import Projection, Shape
+from inventory.graph.projection import EDGES, Projection, Shape
 from inventory.graph.read_aggregates import read_aggregate, read_groups
+from inventory.graph.read_graph import sets_of
 from inventory.graph.values import Look, Open, Path, as_value, tables
 
 SelectionSets = Iterable[SelectionSetNode]
@@ -63,6 +64,8 @@ class Reader:
             return self._by_id(values["id"], nodes)
         if name == "nodes":
             return self._by_ids(values["ids"], nodes)
+        if name in read_graph.ROOTS:
+            return read_graph.read_root(self, name, values, nodes)
         if name in self.projection.one:
             return self.one(self.projection.one[name], values["id"], nodes)
         shape = self.projection.many[name]
@@ -98,7 +101,7 @@ class Reader:
     ) -> plan.ObjectSelection:
         """Read the selections on an object, of which up to `rows` are asked for."""
         fields: list[tuple[str, plan.Field]] = []
-        definition = self._object_type(shape.name)
+        definition = self.object_type(shape.name)
         for key, nodes in self.collect(definition, sets, depth).items():
             name = nodes[0].name.value
             fields.append((key, self._object_field(shape, definition, name, nodes, rows, depth)))
@@ -130,6 +133,8 @@ class Reader:
             return plan.Many(
                 self.connection(there, edge, values, nodes, type_name, rows, depth + 1)
             )
+        if name == EDGES:
+            return plan.Many(read_graph.read_edges(self, shape, nodes, rows, depth + 1))
         if name in shape.model.points:
             return self._pointed(shape, name, nodes, rows, depth)
         edge = shape.edges[name.removesuffix("Edge")]
@@ -169,7 +174,7 @@ class Reader:
         order = arguments.read_order(self, shape, values.get("orderBy"))
         cursor_key = arguments.cursor_key(type_name, order)
         page = arguments.read_page(self, values, order, cursor_key)
-        definition = self._object_type(type_name)
+        definition = self.object_type(type_name)
         collected = self.collect(definition, sets_of(nodes), depth)
         lists = {"edges", "nodes", "pageInfo"}
         parents, rows = rows, rows * page.limit
@@ -211,15 +216,7 @@ class Reader:
             case "nodes":
                 return plan.Nodes(self.object(shape, sets_of(nodes), rows, depth + 1))
             case "pageInfo":
-                info = self.collect(self._object_type("PageInfo"), sets_of(nodes), depth)
-                return plan.PageInfo(
-                    tuple(
-                        (key, plan.TypeName("PageInfo"))
-                        if found[0].name.value == "__typename"
-                        else (key, plan.Special(found[0].name.value))
-                        for key, found in info.items()
-                    )
-                )
+                return self.page_info(nodes, depth)
             case "aggregate":
                 return read_aggregate(self, shape, nodes, depth)
             case "groups":
@@ -237,23 +234,33 @@ class Reader:
         shape: Shape | None = None,
     ) -> plan.EdgeSelection:
         """Read the selections on an edge; one of a root has no link behind it."""
-        fields: list[tuple[str, plan.Field | plan.ObjectSelection]] = []
+        fields: list[tuple[str, Any]] = []
         there = shape or self.projection.shapes[edge.there]  # type: ignore[union-attr]
-        for key, nodes in self.collect(self._object_type(type_name), sets, depth).items():
+        for key, nodes in self.collect(self.object_type(type_name), sets, depth).items():
             name = nodes[0].name.value
             if name == "__typename":
                 fields.append((key, plan.TypeName(type_name)))
             elif name == "node":
                 fields.append((key, self.object(there, sets_of(nodes), rows, depth + 1)))
             elif name == "matchedOn":
-                fields.append((key, self._matched(nodes, depth)))
+                fields.append((key, self.matched(nodes, depth)))
+            elif name == "run":
+                fields.append((key, read_graph.read_run(self, nodes, rows, depth + 1)))
             else:
                 fields.append((key, plan.Special(name)))
         return plan.EdgeSelection(tuple(fields))
 
-    def _matched(self, nodes: list[FieldNode], depth: int) -> plan.Matched:
-        collected = self.collect(self._object_type("MatchedValue"), sets_of(nodes), depth)
+    def matched(self, nodes: list[FieldNode], depth: int) -> plan.Matched:
+        collected = self.collect(self.object_type("MatchedValue"), sets_of(nodes), depth)
         return plan.Matched(tuple((key, found[0].name.value) for key, found in collected.items()))
+
+    def page_info(self, nodes: list[FieldNode], depth: int) -> plan.PageInfo:
+        return plan.PageInfo(
+            tuple(
+                (key, plan.TypeName("PageInfo") if name == "__typename" else plan.Special(name))
+                for key, name, _ in self.selected("PageInfo", nodes, depth)
+            )
+        )
 
     # -- helpers ------------------------------------------------------------------------------------
 
@@ -266,6 +273,13 @@ class Reader:
 
     def values(self, field: GraphQLField, node: FieldNode) -> dict[str, Any]:
         return get_argument_values(field, node, self.variables)
+
+    def selected(
+        self, type_name: str, nodes: list[FieldNode], depth: int
+    ) -> Iterator[tuple[str, str, list[FieldNode]]]:
+        """The fields below some nodes: response key, name, and the nodes of each."""
+        collected = self.collect(self.object_type(type_name), sets_of(nodes), depth)
+        return ((key, found[0].name.value, found) for key, found in collected.items())
 
     def collect(
         self, on: GraphQLObjectType, sets: SelectionSets, depth: int
@@ -317,11 +331,7 @@ class Reader:
         other = self.schema.type_map[condition.name.value]
         return is_abstract_type(other) and self.schema.is_sub_type(other, on)
 
-    def _object_type(self, name: str) -> GraphQLObjectType:
+    def object_type(self, name: str) -> GraphQLObjectType:
         found = self.schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)  # noqa: S101 - names come from the schema
         return found
-
-
-def sets_of(nodes: list[FieldNode]) -> list[SelectionSetNode]:
-    return [node.selection_set for node in nodes if node.selection_set is not None]

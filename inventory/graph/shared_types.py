@@ -1,4 +1,4 @@
-"""Types that do not depend on the catalog: interfaces, pages, filters."""
+"""Types that do not depend on the catalog: pages, evidence, filters."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ OrderDirection = types.enum_type(
 
 ID_FIELD = ("id", strawberry.ID, "Opaque and stable; goes into `node(id:)`.")
 
-Node = types.interface_type("Node", "Anything with a global id.", [field(*ID_FIELD)])
-
 RESOURCE_FIELDS: list[tuple[str, Any, str]] = [
     ID_FIELD,
     ("displayName", str, "What people call it: its name, or the id that its source gave it."),
@@ -47,13 +45,6 @@ RESOURCE_FIELDS: list[tuple[str, Any, str]] = [
         "When its scope was last listed completely; such a listing is what keeps it here.",
     ),
 ]
-Resource = types.interface_type(
-    "Resource",
-    "What every collected resource has, whatever its source.",
-    [field(*each) for each in RESOURCE_FIELDS],
-)
-types.implement(Resource, Node)
-
 PageInfo = types.object_type(
     "PageInfo",
     "Where a page lies in its list.",

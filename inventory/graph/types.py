@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from inventory.graph import naming
 
+ID = strawberry.ID
 MODULE = types.ModuleType("inventory.graph.generated")
 """Where generated classes live, so that Strawberry can look annotations up."""
 sys.modules[MODULE.__name__] = MODULE

@@ -71,6 +71,12 @@ def tables(value: Any) -> Any:
     return value.partition(":")[0] if isinstance(value, str) else value
 
 
+def addresses(value: Any) -> tuple[str, bool]:
+    """The look at a global id that depends on its table, and on whether it can be one."""
+    table, _, row = value.partition(":")
+    return table, is_uuid(row)
+
+
 def null_places(value: Any) -> Any:
     """The look at a cursor that depends on which key values are NULL, and on the list it is for."""
     try:

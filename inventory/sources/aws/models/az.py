@@ -9,6 +9,8 @@ from inventory.sources.aws.models.base import Regional
 class Az(Regional, table=True):
     """An availability zone that is enabled for an account."""
 
+    hub = True
+
     zone_id: Key[str]
     """`ZoneId`: the same place for every account, such as `euc1-az1`."""
     name: str | None = None

@@ -9,6 +9,8 @@ from inventory.sources.aws.models.base import AwsResource
 class HostedZone(AwsResource, table=True):
     """A zone of Route 53."""
 
+    hub = True
+
     hosted_zone_id: Key[str]
     """`Id`, without `/hostedzone/` before it."""
     name: str | None = None

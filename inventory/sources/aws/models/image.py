@@ -11,6 +11,8 @@ from inventory.sources.aws.models.base import Tagged
 class Image(Tagged, table=True):
     """A machine image (AMI) that the account owns."""
 
+    hub = True
+
     image_id: Key[str]
     """`ImageId`, such as `ami-0a1b2c3d4e5f67890`."""
     name: str | None = None

@@ -9,6 +9,8 @@ from inventory.sources.aws.models.base import AwsResource
 class Region(AwsResource, table=True):
     """A region that is enabled for an account."""
 
+    hub = True
+
     name: Key[str]
     """`RegionName`, such as `eu-central-1`."""
     endpoint: str | None = None

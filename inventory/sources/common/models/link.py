@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from inventory.core.columns import Key
 from inventory.sources.common.models.base import CommonModel
@@ -26,3 +27,5 @@ class Link(CommonModel, table=True):
     """How many had to go."""
     error: str | None = None
     """Why the last attempt failed."""
+    run_id: UUID | None = None
+    """The run that last confirmed its pairs."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -61,7 +62,7 @@ def _bring_up_to_date(run: RunContext, named: list[str]) -> dict[str, Any]:
             run.progress(number, len(names))
             run.check()
             try:
-                result = _reconcile(db, run.catalog.links[name])
+                result = _reconcile(db, run.catalog.links[name], run.id)
             except (DatabaseError, psycopg.DatabaseError) as error:
                 if db.closed or isinstance(error, psycopg.errors.QueryCanceled):
                     raise
@@ -100,8 +101,8 @@ def _alone(db: Connection) -> Iterator[bool]:
             db.execute("SELECT pg_advisory_unlock(%s)", number)
 
 
-def _reconcile(db: Connection, each: Link) -> Reconciled:
-    result = reconcile(db, each)
+def _reconcile(db: Connection, each: Link, run_id: UUID) -> Reconciled:
+    result = reconcile(db, each, run_id)
     if result.added > MANY and result.added * 5 > result.found:
         ends = [str(each.a.__tablename__), str(each.b.__tablename__)]
         analyze(db, [each.name, *ends])

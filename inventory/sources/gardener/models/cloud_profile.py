@@ -13,6 +13,8 @@ from inventory.sources.gardener.models.base import GardenerResource, KubernetesO
 class CloudProfile(KubernetesObject, table=True):
     """What shoots may be made of on one kind of cloud, for everyone or for one project."""
 
+    hub = True
+
     kind: Key[str]
     """`CloudProfile`, or `NamespacedCloudProfile` for one that a project has for itself."""
     namespace: Key[str] = ""
@@ -27,6 +29,8 @@ class CloudProfile(KubernetesObject, table=True):
 
 class ProfileImage(GardenerResource):
     """A machine image that a cloud profile allows."""
+
+    hub = True
 
     cloud_profile_kind: Key[str]
     """The kind of the cloud profile."""

@@ -9,6 +9,8 @@ from inventory.sources.gardener.models.base import GardenerResource, KubernetesO
 class Project(KubernetesObject, table=True):
     """A group of people and the namespace that holds their shoots."""
 
+    hub = True
+
     name: Key[str]
     """`metadata.name`."""
     namespace: str | None = None

@@ -9,6 +9,8 @@ from inventory.sources.gardener.models.base import KubernetesObject
 class Seed(KubernetesObject, table=True):
     """A cluster that runs the control planes of shoots."""
 
+    hub = True
+
     name: Key[str]
     """`metadata.name`."""
     kubernetes_version: str | None = None

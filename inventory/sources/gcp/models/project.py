@@ -10,6 +10,8 @@ from inventory.sources.gcp.models.base import Labelled
 class Project(Labelled, table=True):
     """A project: what resources, their permissions and their costs belong to."""
 
+    hub = True
+
     name: str
     """`name`: `projects/` and the project's number."""
     parent: str | None = None
