@@ -43,7 +43,8 @@ test: install ## Run the tests; k=… narrows them, n=… sets the number of pro
 
 check: install ## Format, lint, types, and whether generated files are current
 	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \
-	    "inventory schema check" "python -m scripts.compatibility" "python -m scripts.reference --check"; do \
+	    "inventory schema check" "python -m scripts.compatibility" "python -m scripts.reference --check" \
+	    "python -m scripts.grafana --check"; do \
 	    echo "$$step"; $(BIN)/$$step || failed=1; \
 	done; test -z "$$failed" && echo "All checks passed."
 
@@ -54,8 +55,9 @@ format: install ## Format the code and fix what can be fixed
 schema: install ## Rewrite schema.graphql from the declarations
 	@$(BIN)/inventory schema print >schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
 
-docs: install ## Rewrite docs/reference.md from the commands, settings and declarations
+docs: install ## Rewrite docs/reference.md and the dashboards from the commands, settings and declarations
 	@$(BIN)/python -m scripts.reference
+	@$(BIN)/python -m scripts.grafana
 
 cases: install ## Record the statements of tests/graph/cases anew
 	@RECORD_CASES=1 $(BIN)/python -m pytest -q tests/graph/test_cases.py

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 import pytest
 import yaml
 
@@ -59,7 +57,13 @@ def test_every_command_exists_with_its_options(service: str) -> None:
 
 
 def test_the_services_are_those_that_a_deployment_needs() -> None:
-    assert set(SERVICES) == {"postgres", "valkey", "migrate", "api", "worker", "scheduler"}
+    monitoring = {name for name, service in SERVICES.items() if service.get("profiles")}
+
+    assert monitoring == {"prometheus", "grafana", "grafana-reader"}
+    assert {tuple(SERVICES[name]["profiles"]) for name in monitoring} == {("monitoring",)}
+    assert set(SERVICES) - monitoring == {
+        *("postgres", "valkey", "migrate", "api", "worker", "scheduler")
+    }
     assert SERVICES["postgres"]["image"].startswith("postgres:18")
     assert SERVICES["valkey"]["image"].startswith("valkey/valkey:8")
 
@@ -67,7 +71,7 @@ def test_the_services_are_those_that_a_deployment_needs() -> None:
 def test_every_file_that_is_mounted_exists_and_is_read_only() -> None:
     ours = [mount for mount in mounts() if mount[0].startswith(".")]
 
-    assert len(ours) == 4 * len(OURS)
+    assert len(ours) == 4 * len(OURS) + 4
     for source, _, mode in ours:
         assert (ROOT / source).exists(), source
         assert mode.endswith(": ro")
@@ -82,8 +86,8 @@ def test_every_other_volume_is_declared() -> None:
 def test_whatever_stays_up_has_a_health_check() -> None:
     without = {name for name, service in SERVICES.items() if "healthcheck" not in service}
 
-    assert without == {"migrate"}
-    assert SERVICES["migrate"]["restart"] == "no"
+    assert without == {"migrate", "grafana-reader"}
+    assert {SERVICES[name]["restart"] for name in without} == {"no"}
 
 
 def test_services_wait_for_what_they_need() -> None:
@@ -101,7 +105,7 @@ def test_services_wait_for_what_they_need() -> None:
 def test_every_port_is_open_to_this_machine_only() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
 
-    assert len(published) == 3
+    assert len(published) == 5
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
@@ -130,16 +134,20 @@ def test_every_variable_is_explained_with_its_default() -> None:
     assert explained == used
 
 
-def test_the_workers_health_check_asks_what_the_ledger_can_answer(database: str) -> None:
-    script = SERVICES["worker"]["healthcheck"]["test"][-1]
-    found = re.search(r'query = "(.*)"', script)
-    assert found
-    compile(script, "healthcheck", "exec")
+@pytest.mark.parametrize("service", ["api", "worker", "scheduler"])
+def test_prometheus_and_health_checks_ask_where_the_metrics_are(service: str) -> None:
+    scraped = yaml.safe_load((ROOT / "deployment/prometheus/prometheus.yaml").read_text())
+    (job,) = (j for j in scraped["scrape_configs"] if j["job_name"] == f"inventory-{service}")
+    (discovered,) = job["dns_sd_configs"]
+    config = load([ROOT / "examples" / "config.yaml"], environment(service))
+    section = getattr(config, service)
 
-    with psycopg.connect(database) as db:
-        row = db.execute(found[1].encode(), [socket.gethostname()]).fetchone()
-
-    assert row is None
+    assert discovered["names"] == [service]
+    assert section.metrics.address == f":{discovered['port']}"
+    check = SERVICES[service]["healthcheck"]["test"][-1]
+    port = config.api.port if service == "api" else discovered["port"]
+    assert f"http://127.0.0.1:{port}/healthz" in check
+    compile(check, "healthcheck", "exec")
 
 
 def test_what_the_image_copies_exists_and_reaches_the_build() -> None:

@@ -67,9 +67,8 @@ class Meters:
         def gauge(name: str, doc: str, *labels: str) -> Gauge:
             return Gauge(name, doc, labels, registry=registry)
 
-        gauge("inventory_build_info", "What runs; always 1.", "service", "version").labels(
-            service, __version__
-        ).set(1)
+        self.build = gauge("inventory_build_info", "What runs; always 1.", "service", "version")
+        self.build.labels(service, __version__).set(1)
         self.requests = counter(
             "inventory_http_requests", "Answered requests.", "method", "path", "status"
         )
@@ -251,3 +250,8 @@ class _Pools(Collector):
             failures.add_metric((name, "requests"), stats.get("requests_errors", 0))
             failures.add_metric((name, "connections"), stats.get("connections_errors", 0))
         yield from (connections, waiting, waited, failures)
+
+
+def pool_families() -> list[Metric]:
+    """What is told of pools, without a pool."""
+    return list(_Pools({}).collect())

@@ -1,0 +1,1 @@
+"""Dashboards for Grafana, derived from the catalog."""
