@@ -94,7 +94,7 @@ def configuration(part: str) -> Config:
     (text,) = [each["data"]["config.yaml"] for each in of_kind("ConfigMap")] or [
         (ROOT / "base" / "config.yaml").read_text()
     ]
-    secrets = next((each["data"] for each in of_kind("Secret")), {})
+    secrets: dict[str, str] = next((each["data"] for each in of_kind("Secret")), {})
     environ = {}
     for variable in container(workloads()[f"inventory-{part}"])["env"]:
         source = variable.get("valueFrom")
@@ -112,7 +112,7 @@ def understood(manifest: Manifest) -> Manifest:
     api = kubernetes.ApiClient()
     kind = MODELS[f"{manifest['apiVersion']}/{manifest['kind']}"]
     made = api.deserialize(json.dumps(manifest), kind, "application/json")
-    found: Manifest = api.sanitize_for_serialization(made)
+    found: Manifest = api.sanitize_for_serialization(made)  # type: ignore[no-untyped-call]  # theirs
     return found
 
 
