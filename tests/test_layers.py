@@ -29,8 +29,8 @@ MAY: dict[str, set[str]] = {
     "runtime": {"catalog", "core", "db", "config", "errors", "logs", "telemetry"},
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {
-        *("graph", "rest", "runtime.queue", "catalog", "config", "core", "errors"),
-        *("db.engine", "runtime.events", "runtime.health", "telemetry"),
+        *("graph", "rest", "runtime.queue", "runtime.control", "catalog", "config", "core"),
+        *("errors", "db.engine", "runtime.events", "runtime.health", "telemetry"),
     },
     **{f"sources.{name}": {"core", "errors", f"sources.{name}"} for name in SOURCES},
 }

@@ -41,6 +41,7 @@ COMMANDS = {
     "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
     "leak": ("inventory.cli.leak", "What was left behind, and which rules say so."),
     "task": ("inventory.cli.task", "What can run, is running and has run."),
+    "queue": ("inventory.cli.queue", "Queues, in which runs wait."),
     "schema": (
         "inventory.cli.schema",
         "The GraphQL schema, derived from the models, links and tasks.",

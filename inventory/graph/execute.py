@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from copy import copy
 from typing import Any, Protocol, cast
@@ -28,7 +28,7 @@ from graphql.execution.values import VariableValues
 from psycopg_pool import PoolTimeout
 
 from inventory.errors import QueryError
-from inventory.graph import errors, introspection, plan
+from inventory.graph import chosen, errors, introspection, plan
 from inventory.graph.answers import Answer, Observe, Stream, Told, answered, failed, joined, refused
 from inventory.graph.compile import Compiler
 from inventory.graph.documents import Documents, Operation
@@ -300,6 +300,35 @@ class Engine:
             variables,
             Budget(self.limits),
         )
+
+    async def read_many(
+        self, table: str, row_ids: Sequence[str], info: GraphQLResolveInfo[Any]
+    ) -> list[dict[str, Any]]:
+        """Read what a field below a resolver selects of some rows, the oldest first."""
+        asked = chosen.rows(self._reader_of(info), table, row_ids, info.field_nodes)
+        statement = Compiler().compile(asked)
+        prepared = Prepared(statement, (), None, 0)
+        (column,) = await self.database.fetch(statement.sql, prepared.parameters({}))
+        found: list[dict[str, Any]] = orjson.loads(column)["nodes"]
+        return found
+
+    async def choose(
+        self, table: str, where: dict[str, Any], states: Sequence[str], limit: int
+    ) -> tuple[int, list[str]]:
+        """How many rows in one of these states a `where` selects, and the ids of the first."""
+        reader = Reader(
+            self.schema.graphql,
+            self.schema.projection,
+            {},
+            chosen.no_variables(),
+            Budget(self.limits),
+        )
+        sql, parameters = chosen.selected(reader, table, where, states, limit)
+        try:
+            columns = await self.database.fetch(sql, parameters)
+        except (psycopg.Error, PoolTimeout) as error:
+            raise errors.from_database(error, self.timeout) from error
+        return chosen.read_selected(columns)
 
 
 def _key(operation: Operation, coerced: VariableValues) -> Any:

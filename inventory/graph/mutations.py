@@ -6,8 +6,7 @@ import types as python_types
 import typing
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 import orjson
 from graphql import GraphQLObjectType, GraphQLResolveInfo
@@ -18,8 +17,10 @@ from inventory.core.columns import unwrap
 from inventory.core.duration import parse
 from inventory.core.task import Task
 from inventory.errors import ConfigError, PayloadError, QueryError
-from inventory.graph import naming, scalars, types
+from inventory.graph import naming, operations, scalars, types, verbs
+from inventory.graph.operator import Operator
 from inventory.graph.types import Argument, field
+from inventory.graph.user_errors import UserError, user_error
 
 OPTIONS = [
     ("queue", str, "The queue to wait in; the task's own when left out."),
@@ -32,38 +33,10 @@ OPTIONS = [
 ]
 """What every task mutation takes besides the task's payload."""
 
-UserErrorCode = types.enum_type(
-    "UserErrorCode",
-    "Kinds of errors that the caller can put right.",
-    {"INVALID": "the input cannot be used", "UNKNOWN_TASK": "no task has this name"},
-)
-UserError = types.object_type(
-    "UserError",
-    "Something that the caller can put right.",
-    [
-        field("code", UserErrorCode, "For programs."),
-        field("message", str, "For people."),
-        field("path", types.optional(types.list_of(str)), "The input that it is about."),
-    ],
-)
 
-
-class Operator(Protocol):
-    """What mutations need of the request: leave to run tasks, a queue, and the way to read a run."""
-
-    def require_operator(self) -> None:
-        """Raise QueryError FORBIDDEN unless the caller may run tasks."""
-
-    async def enqueue(self, task: str, payload: dict[str, Any], **options: Any) -> UUID:
-        """Enqueue a run and return its id."""
-
-    async def read_run(self, run_id: UUID, info: GraphQLResolveInfo[Any]) -> dict[str, Any] | None:
-        """Read what the payload's `run` field selects."""
-
-
-def mutation_type(catalog: Catalog, run_type: Any) -> Any:
+def mutation_type(catalog: Catalog, run_type: Any, run_where: Any) -> Any:
     """The root of all changing."""
-    fields = []
+    fields = [*verbs.fields(run_type, run_where), *operations.mutation_fields(run_type)]
     for task in catalog.tasks.values():
         prefix = naming.mutation_type(task.source.label, task.name)
         arguments = types.input_type(
@@ -95,13 +68,14 @@ def bind(catalog: Catalog, root: GraphQLObjectType) -> None:
     for task in catalog.tasks.values():
         root.fields[field_name(task)].resolve = _resolver(task)
     root.fields["enqueueTask"].resolve = _resolve_by_name
-    for each in root.fields.values():
-        payload = each.type.of_type
-        payload.fields["run"].resolve = _resolve_run
-        payload.fields["errors"].resolve = lambda source, _info: source["errors"]
-    errors = typing.cast(Any, root.fields["enqueueTask"].type).of_type.fields["errors"]
-    for name, each in errors.type.of_type.of_type.of_type.fields.items():
-        each.resolve = lambda source, _info, key=name: source[key]
+    root.fields["runJobNow"].resolve = operations.run_job
+    for name in ("enqueueTask", "runJobNow", *map(field_name, catalog.tasks.values())):
+        payload = typing.cast(Any, root.fields[name].type).of_type
+        types.read_plainly(payload)
+        payload.fields["run"].resolve = resolve_run
+    types.read_plainly(typing.cast(Any, payload).fields["errors"].type.of_type.of_type.of_type)
+    verbs.bind(root)
+    operations.bind_mutations(root)
 
 
 def field_name(task: Task) -> str:
@@ -208,7 +182,7 @@ async def _enqueue(
     return {"run": run_id, "errors": []}
 
 
-async def _resolve_run(
+async def resolve_run(
     source: dict[str, Any], info: GraphQLResolveInfo[Any]
 ) -> dict[str, Any] | None:
     if source["run"] is None:
@@ -221,7 +195,7 @@ async def _resolve_run(
 
 
 def _failed(code: str, message: str, path: list[str] | None) -> dict[str, Any]:
-    return {"run": None, "errors": [{"code": code, "message": message, "path": path}]}
+    return {"run": None, "errors": [user_error(code, message, path)]}
 
 
 def _payload(payload: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:

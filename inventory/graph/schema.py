@@ -19,7 +19,15 @@ from graphql.type import is_interface_type
 from strawberry.schema.config import StrawberryConfig
 
 from inventory.catalog import Catalog
-from inventory.graph import graph_types, mutations, read_graph, scalars, subscriptions, types
+from inventory.graph import (
+    graph_types,
+    mutations,
+    operations,
+    read_graph,
+    scalars,
+    subscriptions,
+    types,
+)
 from inventory.graph.graph_types import GraphTypes
 from inventory.graph.objects import Kit, kits, page_arguments
 from inventory.graph.projection import Projection, Shape
@@ -58,7 +66,7 @@ def build_schema(catalog: Catalog) -> Schema:
     made = kits(projection, graph)
     query = types.object_type("Query", "The root of all reading.", _roots(projection, made, graph))
     run = projection.by_table["common_run"]
-    mutation = mutations.mutation_type(catalog, made[run].object)
+    mutation = mutations.mutation_type(catalog, made[run].object, made[run].where)
     built = strawberry.Schema(
         query=query,
         mutation=mutation,
@@ -100,7 +108,7 @@ def _roots(projection: Projection, made: dict[Shape, Kit], graph: GraphTypes) ->
         argument = Argument("id", strawberry.ID, "Its global id.", required=True)
         doc = f"{first_sentence(shape)} Null when there is none with this id."
         fields.append(field(name, types.optional(made[shape].object), doc, [argument]))
-    return fields
+    return fields + operations.query_fields()
 
 
 def first_sentence(shape: Shape) -> str:
@@ -134,8 +142,10 @@ def _bind(schema: Schema, graph: GraphTypes) -> None:
         # Sources that were installed as plugins are known to nobody before.
         known = GraphQLEnumValue(source.label.upper(), description=f"The source `{source.key}`")
         provider.values.setdefault(source.label.upper(), known)
-    root = schema.graphql.mutation_type
+    query, root = schema.graphql.query_type, schema.graphql.mutation_type
+    assert query is not None  # noqa: S101 - made above
     assert root is not None  # noqa: S101 - made above
+    operations.bind_query(query, schema.graphql.type_map)
     mutations.bind(schema.projection.catalog, root)
     watching = schema.graphql.subscription_type
     assert watching is not None  # noqa: S101 - made above

@@ -114,6 +114,17 @@ def enum_type(name: str, doc: str, values: dict[str, str]) -> Any:
     return strawberry.enum(cast(Any, ready), description=doc)
 
 
+def name_of(kind: Any) -> str:
+    """The GraphQL name of a type that was made here."""
+    return get_object_definition(kind, strict=True).name
+
+
+def read_plainly(kind: Any) -> None:
+    """Let the fields of a built object be read from a mapping with their names."""
+    for name, each in kind.fields.items():
+        each.resolve = lambda source, _info, key=name: source[key]
+
+
 def _made(name: str, doc: str, fields: list[StrawberryField], **kind: Any) -> Any:
     # Strawberry makes a dataclass of a type, which nobody instantiates here and whose cost grows
     # with its fields; so the class gets one, and the definition all.

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from inventory.db import engine
@@ -263,6 +263,10 @@ class Ledger:
         async with self._connection() as db:
             await db.execute(statements.KNOW_JOBS, {"jobs": orjson.dumps(jobs).decode()})
 
+    async def still_known(self, jobs: Sequence[str]) -> None:
+        """Say that a scheduler has these jobs."""
+        await self.fetch(statements.STILL_KNOWN, {"jobs": list(jobs)})
+
     async def last_ticks(self, jobs: Sequence[str]) -> dict[str, datetime]:
         """When each of these jobs was last due and enqueued."""
         return dict(await self.fetch(statements.LAST_TICKS, {"jobs": list(jobs)}))
@@ -282,6 +286,13 @@ class Ledger:
         """Execute a statement, and return its rows."""
         async with self._connection() as db:
             return await (await db.execute(statement.encode(), given)).fetchall()
+
+    async def rows(
+        self, statement: str, given: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """The same, with each row by the names of its columns."""
+        async with self._connection() as db, db.cursor(row_factory=dict_row) as cursor:
+            return await (await cursor.execute(statement.encode(), given)).fetchall()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:

@@ -59,6 +59,7 @@ class Planned:
     ticks: Ticks
     run: NewRun
     """What each tick enqueues."""
+    description: str | None = None
 
 
 def plan(config: Config, catalog: Catalog, *, ours: Iterable[Job] = OURS) -> list[Planned]:
@@ -90,7 +91,8 @@ def _planned(config: Config, catalog: Catalog, job: Job) -> Planned:
         run = request(catalog, job.name, job.payload, options)
     except PayloadError as error:
         raise PayloadError(f"job {job.id}: {error}") from error
-    return Planned(job.id, current_name(job.name), job.spec, when, run)
+    doc = job.desc or catalog.tasks[current_name(job.name)].doc.splitlines()[0]
+    return Planned(job.id, current_name(job.name), job.spec, when, run, doc)
 
 
 class Schedule(ScheduleSource):
@@ -112,6 +114,10 @@ class Schedule(ScheduleSource):
     async def startup(self) -> None:
         """Let the ledger know the jobs. A job that is new starts with its next tick."""
         await self.ledger.know_jobs(self._known(self.clock()))
+
+    async def stay_known(self) -> None:
+        """Say that the jobs are still there: one that nobody says so of is no longer configured."""
+        await self.ledger.still_known(list(self.planned))
 
     async def get_schedules(self) -> list[ScheduledTask]:
         """The ticks that are due and were not enqueued: of each job the last one only."""
@@ -155,6 +161,10 @@ class Schedule(ScheduleSource):
                 "name": job.id,
                 "task": job.task,
                 "spec": job.spec,
+                "description": job.description,
+                "queue": job.run.queue,
+                "priority": job.run.priority,
+                "payload": job.run.payload,
                 "last_tick": job.ticks.before(now),
                 "next_tick": job.ticks.after(now),
             }

@@ -26,6 +26,7 @@ from inventory.telemetry.monitor import Monitor
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 5.0
 RETRY_PAUSE = 1.0
+KNOWN_EVERY = 30.0
 
 
 async def schedule(
@@ -57,9 +58,10 @@ async def schedule(
             log.info("job known", extra={"job": job.id, "task": job.task, "spec": job.spec})
         ready(source)
         checks = {**server_checks(config, queue), "scheduler": source.require_rounds}
+        parts = (partial(_reap, queue), partial(_stay_known, source))
         async with (
             monitor.serving(checks),
-            background(partial(_reap, queue), pause=queue.ledger.timing.beat),
+            background(*parts, pause=queue.ledger.timing.beat),
         ):
             while not stop.is_set():
                 wait = await _round(scheduler, source)
@@ -94,3 +96,10 @@ async def _reap(queue: Queue) -> None:
             await asyncio.sleep(2 * queue.ledger.timing.beat)
         except QueueError as error:
             log.warning("doorbells cannot be counted", extra={"reason": str(error)})
+
+
+async def _stay_known(source: Schedule) -> None:
+    while True:
+        await asyncio.sleep(KNOWN_EVERY)
+        with suppress(DatabaseError):
+            await source.stay_known()

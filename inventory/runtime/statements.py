@@ -213,16 +213,21 @@ ORDER BY priority DESC, enqueued_at, id LIMIT %(limit)s
 # A job that is new starts with its next tick; of one that is known, the last tick stays, so that
 # what was due meanwhile is made up.
 KNOW_JOBS = """
-INSERT INTO common_job (name, task, spec, last_tick, next_tick, seen_at)
-SELECT name, task, spec, last_tick, next_tick, now()
+INSERT INTO common_job
+    (name, task, spec, description, queue, priority, payload, last_tick, next_tick, seen_at)
+SELECT name, task, spec, description, queue, priority, payload, last_tick, next_tick, now()
 FROM json_to_recordset(%(jobs)s::json) AS j
-    (name text, task text, spec text, last_tick timestamptz, next_tick timestamptz)
+    (name text, task text, spec text, description text, queue text, priority integer,
+     payload jsonb, last_tick timestamptz, next_tick timestamptz)
 ON CONFLICT (name) DO UPDATE
     SET task = excluded.task, next_tick = excluded.next_tick, seen_at = now(), updated_at = now(),
-        spec = excluded.spec,
+        spec = excluded.spec, description = excluded.description, queue = excluded.queue,
+        priority = excluded.priority, payload = excluded.payload,
         last_tick = CASE WHEN common_job.spec = excluded.spec THEN common_job.last_tick
                          ELSE excluded.last_tick END
 """
+
+STILL_KNOWN = "UPDATE common_job SET seen_at = now() WHERE name = ANY(%(jobs)s) RETURNING name"
 
 LAST_TICKS = "SELECT name, last_tick FROM common_job WHERE name = ANY(%(jobs)s)"
 

@@ -31,6 +31,7 @@ from inventory.runtime.clients import Clients
 from inventory.runtime.context import Connection, Context, now
 from inventory.runtime.health import server_checks
 from inventory.runtime.ledger import Claimed, Ledger, Outcome, never_idle
+from inventory.runtime.ping import answer
 from inventory.runtime.policy import CANCELLED, LOST, STOPPING
 from inventory.runtime.queue import Queue, addresses
 from inventory.runtime.reaper import Reaper
@@ -146,7 +147,7 @@ class Worker:
         )
         await self._beat()
         log.info("worker started", extra={"worker": self.name, "concurrency": self.concurrency})
-        parts = (self._beats, self._reports, self._cancels, self._reaping)
+        parts = (self._beats, self._reports, self._cancels, self._pings, self._reaping)
         async with background(*parts, pause=self.timing.beat):
             await receiver.listen(stop)
             self.status = "stopping"
@@ -338,6 +339,9 @@ class Worker:
             if ids & self.active.keys():
                 # The ledger says whether it is true; asking it is what a beat does.
                 self._beat_now.set()
+
+    async def _pings(self) -> None:
+        await answer(self.broker, self.name)
 
     async def _reports(self) -> None:
         written: dict[UUID, tuple[int, int | None]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,13 @@ from inventory.core.access import Caller
 from inventory.errors import QueryError
 from inventory.graph.execute import Engine
 from inventory.runtime import events
+from inventory.runtime.control import Control
 from inventory.runtime.queue import Queue
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    """One request. Implements `graph.mutations.Operator` and `graph.subscriptions.Watcher`."""
+    """One request. Implements `graph.operator.Operator` and `graph.subscriptions.Watcher`."""
 
     caller: Caller
     engine: Engine
@@ -35,6 +36,19 @@ class RequestContext:
                 f"{self.caller.name} may read, and running tasks needs the role `operator`",
                 code="FORBIDDEN",
             )
+
+    def require_overview(self) -> None:
+        """Raise QueryError FORBIDDEN unless the caller may read what belongs to no scope."""
+        if self.caller.restriction is not None:
+            raise QueryError(
+                f"{self.caller.name} may read the resources of some scopes, and queues, workers and "
+                "the schedule belong to none",
+                code="FORBIDDEN",
+            )
+
+    @property
+    def control(self) -> Control:
+        return Control(self.queue)
 
     async def enqueue(self, task: str, payload: dict[str, Any], **options: Any) -> UUID:
         """Enqueue a run and return its id."""
@@ -63,3 +77,16 @@ class RequestContext:
     ) -> dict[str, Any] | None:
         """Read what the event's `run` field selects."""
         return await self.read_run(event["run_id"], info)
+
+    async def read_runs(
+        self, run_ids: Sequence[UUID], info: GraphQLResolveInfo[Any]
+    ) -> list[dict[str, Any]]:
+        """Read what the payload's `runs` field selects."""
+        return await self.engine.read_many("common_run", [str(each) for each in run_ids], info)
+
+    async def choose_runs(
+        self, where: dict[str, Any], states: Sequence[str], limit: int
+    ) -> tuple[int, list[UUID]]:
+        """How many runs in these states a condition selects, and the first of them."""
+        count, ids = await self.engine.choose("common_run", where, states, limit)
+        return count, [UUID(each) for each in ids]

@@ -93,7 +93,7 @@ def test_registered_tasks_say_what_they_take(placed: Inventory) -> None:
     ("words", "sentence"),
     [
         (["--state", "archived"], "no run is archived\n"),
-        (["--queue", "none"], "no run is recorded\n"),
+        (["--queue", "none"], "no run is like that; `inventory task list` shows all\n"),
     ],
 )
 def test_no_run_is_said_in_a_sentence(placed: Inventory, words: list[str], sentence: str) -> None:

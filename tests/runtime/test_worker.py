@@ -230,7 +230,7 @@ async def test_at_its_deadline_a_run_ends_for_good(config, queue, ledger, task):
 async def test_a_run_that_waits_is_cancelled_at_once(config, queue, ledger, notes):
     run = await queue.enqueue("drill:task:jot", {"note": "a"})
 
-    assert await Control(queue).cancel([run.id]) == {run.id: "cancelled"}
+    assert (await Control(queue).cancel([run.id])).states == {run.id: "cancelled"}
 
     async with working(config):
         await asyncio.sleep(0.3)
@@ -244,7 +244,7 @@ async def test_an_active_run_is_cancelled_within_moments(config, queue, ledger, 
     async with working(config):
         await until(ended(ledger, run.id, "active"))
         await asyncio.sleep(0.1)
-        assert await Control(queue).cancel([run.id]) == {run.id: "active"}
+        assert (await Control(queue).cancel([run.id])).states == {run.id: "active"}
         await until(ended(ledger, run.id, "cancelled"), within=1.5)
 
 
@@ -274,15 +274,15 @@ async def test_a_paused_queue_starts_nothing_until_it_is_resumed(config, queue, 
 async def test_an_archived_run_can_be_run_again(config, queue, ledger, notes):
     run = await queue.enqueue("drill:task:jot", {"note": "a"})
     control = Control(queue)
-    assert await control.archive([run.id]) == [run.id]
+    assert (await control.archive([run.id])).states == {run.id: "archived"}
 
     async with working(config):
         await asyncio.sleep(0.2)
         assert notes() == []
-        assert await control.retry([run.id]) == [run.id]
+        assert (await control.retry([run.id])).states == {run.id: "pending"}
         await until(ended(ledger, run.id, "completed"))
 
-    assert await control.delete([run.id]) == [run.id]
+    assert (await control.delete([run.id])).states == {run.id: "deleted"}
     assert ledger.states() == {}
 
 

@@ -1,9 +1,9 @@
 """What runs by itself, and when it last did."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from inventory.core.columns import Key
+from inventory.core.columns import Int32, Key
 from inventory.sources.common.models.base import CommonModel
 
 
@@ -18,9 +18,17 @@ class Job(CommonModel, table=True):
     """The task that it runs."""
     spec: str
     """When, as it is configured."""
+    description: str | None = None
+    """What it is for, as it is configured."""
+    queue: str = "default"
+    """The queue that its runs wait in."""
+    priority: Int32 = 0
+    """Of two waiting runs of a queue the one of higher priority goes first."""
+    payload: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    """What its runs are told."""
     last_tick: datetime | None = None
     """The latest time that it was due and enqueued."""
     next_tick: datetime | None = None
     """When it is due next."""
     seen_at: datetime | None = None
-    """When a scheduler last had it in its configuration."""
+    """When a scheduler that has it in its configuration last said so."""

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from inventory.core.columns import Int32
+from inventory.core.reference import reference
 from inventory.sources.common.models.base import CommonModel
 
 LIVE = ("scheduled", "pending", "active", "retry")
@@ -126,3 +127,14 @@ class Run(CommonModel, table=True):
     """When the latest attempt began."""
     finished_at: datetime | None = None
     """When it came to its end."""
+
+
+# `parent` alone is a column of Google's projects, and a name means one type in the whole schema.
+parent = reference(
+    Run,
+    "parent_id",
+    Run,
+    there="parentRun",
+    back="children",
+    doc="A run fanned another one out.",
+)
