@@ -12,7 +12,8 @@ from graphql.execution.values import VariableValues
 from inventory.graph import arguments, plan
 from inventory.graph.compile import Compiler
 from inventory.graph.compile_where import condition
-from inventory.graph.selection import Reader, sets_of
+from inventory.graph.read_graph import sets_of
+from inventory.graph.selection import Reader
 from inventory.graph.values import resolve
 
 FIRST = "SELECT c.id FROM {table} c WHERE {condition} ORDER BY c.created_at, c.id LIMIT {limit}"

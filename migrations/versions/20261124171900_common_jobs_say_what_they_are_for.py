@@ -1,7 +1,7 @@
 """common: jobs say what they are for, and what their runs are told
 
 Revision ID: 20261124171900
-Revises: 20261124164818
+Revises: 20261124170227
 Create Date: 2026-11-24 16:47:12.222021
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261124171900"
-down_revision = "20261124164818"
+down_revision = "20261124170227"
 branch_labels = None
 depends_on = None
 
