@@ -39,6 +39,7 @@ COMMANDS = {
         "Read everything that is configured, now, and relate what was found.",
     ),
     "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
+    "export": ("inventory.cli.export", "Write tables to files: CSV, NDJSON or JSON."),
     "leak": ("inventory.cli.leak", "What was left behind, and which rules say so."),
     "task": ("inventory.cli.task", "What can run, is running and has run."),
     "queue": ("inventory.cli.queue", "Queues, in which runs wait."),

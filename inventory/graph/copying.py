@@ -19,7 +19,8 @@ STALL = 60.0
 """How long PostgreSQL may take for the next rows, in seconds; sorting comes before the first."""
 PATIENCE = 5.0
 BEGIN = (
-    "BEGIN READ ONLY;"
+    # One moment, however many statements follow.
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     # A long answer is no long query: whoever reads it slowly would be cut off by this.
     " SET LOCAL statement_timeout = 0;"
     # Who leaves while PostgreSQL still sorts has not to be waited for.
@@ -53,23 +54,30 @@ class Lines:
 
 @asynccontextmanager
 async def copied(database: Connecting, text: str, parameters: list[Any]) -> AsyncIterator[Lines]:
-    """Run a `COPY … TO STDOUT`. Who leaves the block early ends the statement with its connection."""
+    """Run a `COPY … TO STDOUT` on a connection that is lent for it."""
     async with database.connection() as connection:
         await connection.execute(BEGIN)
-        lines = Lines(connection)
-        try:
-            connection.pgconn.send_query(_literally(connection, text, parameters))
-            async with asyncio.timeout(STALL):
-                begun = await connection.wait(generators.execute(connection.pgconn))
-            for result in begun:
-                if result.status != ExecStatus.COPY_OUT:
-                    raise errors.error_from_result(result)
+        async with copying(connection, text, parameters) as lines:
             yield lines
-            if lines.is_done:
-                await connection.execute("COMMIT")
-        finally:
-            if not lines.is_done:
-                await _give_up(connection)
+        if lines.is_done:
+            await connection.execute("COMMIT")
+
+
+@asynccontextmanager
+async def copying(connection: Connection, text: str, parameters: list[Any]) -> AsyncIterator[Lines]:
+    """Run a `COPY … TO STDOUT` in a transaction, which ends if the block is left too early."""
+    lines = Lines(connection)
+    try:
+        connection.pgconn.send_query(_literally(connection, text, parameters))
+        async with asyncio.timeout(STALL):
+            begun = await connection.wait(generators.execute(connection.pgconn))
+        for result in begun:
+            if result.status != ExecStatus.COPY_OUT:
+                raise errors.error_from_result(result)
+        yield lines
+    finally:
+        if not lines.is_done:
+            await _give_up(connection)
 
 
 async def _give_up(connection: Connection) -> None:

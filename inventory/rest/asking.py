@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from graphql import (
     GraphQLError,
-    GraphQLInputField,
-    GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
     GraphQLNamedType,
@@ -23,9 +21,10 @@ from graphql.utilities import coerce_input_value, validate_input_value
 from inventory.errors import QueryError
 from inventory.graph import arguments, plan
 from inventory.graph.limits import TOO_COSTLY, Budget, Limits
-from inventory.graph.schema import Schema
+from inventory.graph.projection import Projection
 from inventory.graph.selection import Reader
 from inventory.graph.values import row_ids
+from inventory.rest.inputs import Inputs
 from inventory.rest.tables import Field, Table, shown
 
 EVERY = 2**62
@@ -48,69 +47,15 @@ class Asked:
     """Whether text that a spreadsheet takes for a formula stays as it is in CSV."""
 
 
-class Inputs:
-    """The input types of tables: those of GraphQL, and for links a few more of the same kind."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self.schema = schema
-        self._of_links: dict[str, tuple[GraphQLInputObjectType, GraphQLInputObjectType]] = {}
-
-    def where(self, table: Table) -> GraphQLInputObjectType:
-        """What `where=` takes."""
-        if table.link is not None:
-            return self._of_link(table)[0]
-        found: GraphQLInputObjectType = self._named(f"{table.type_name}Where")
-        return found
-
-    def order(self, table: Table) -> GraphQLInputObjectType:
-        """What the items of `orderBy=` are."""
-        if table.link is not None:
-            return self._of_link(table)[1]
-        found: GraphQLInputObjectType = self._named(f"{table.type_name}OrderBy")
-        return found
-
-    def _named(self, name: str) -> Any:
-        return self.schema.type_map[name]
-
-    def _of_link(self, table: Table) -> tuple[GraphQLInputObjectType, GraphQLInputObjectType]:
-        found = self._of_links.get(table.name)
-        if found is None:
-            found = self._of_links[table.name] = self._made(table)
-        return found
-
-    def _made(self, table: Table) -> tuple[GraphQLInputObjectType, GraphQLInputObjectType]:
-        kinds: dict[str, Any] = {
-            name: self._named(f"{field.kind.name}Filter") for name, field in table.fields.items()
-        }
-
-        def fields() -> dict[str, GraphQLInputField]:
-            own = {
-                name: GraphQLInputField(kind, description=table.fields[name].doc)
-                for name, kind in kinds.items()
-            }
-            return own | {
-                "and": GraphQLInputField(GraphQLList(where), description="all of these"),
-                "or": GraphQLInputField(GraphQLList(where), description="at least one of these"),
-                "not": GraphQLInputField(where, description="not this"),
-            }
-
-        where = GraphQLInputObjectType(f"{table.type_name}Where", fields, description=table.doc)
-        direction: Any = self._named("OrderDirection")
-        order = GraphQLInputObjectType(
-            f"{table.type_name}OrderBy",
-            {name: GraphQLInputField(direction, description=f"by `{name}`") for name in kinds},
-            is_one_of=True,
-        )
-        return where, order
-
-
 class Questions:
     """Reads what is asked, within limits. Every refusal names the parameter in `parameter`."""
 
-    def __init__(self, schema: Schema, limits: Limits) -> None:
-        self.schema = schema
+    def __init__(
+        self, projection: Projection, schema: Callable[[], GraphQLSchema], limits: Limits
+    ) -> None:
+        self.projection = projection
         self.limits = limits
-        self.inputs = Inputs(schema.graphql)
+        self.inputs = Inputs(schema)
 
     def read(self, table: Table, given: Mapping[str, str], *, whole: bool) -> Asked:
         """Read the parameters of a list; `whole` asks for all rows where there is no `first`.
@@ -118,9 +63,8 @@ class Questions:
         Raises QueryError.
         """
         budget = Budget(self.limits)
-        reader = Reader(
-            self.schema.graphql, self.schema.projection, {}, VariableValues({}, {}), budget
-        )
+        # The schema is what selections are read with, and here are none.
+        reader = Reader(None, self.projection, {}, VariableValues({}, {}), budget)  # type: ignore[arg-type]
         fields = self.fields(table, given.get("fields"))
         counted = _flag("count", given)
         if counted and whole:
@@ -184,23 +128,25 @@ class Questions:
             raise _refused("where", "where is nested too deeply", TOO_COSTLY) from None
 
     def _order(self, reader: Reader, table: Table, given: str | None) -> tuple[plan.Term, ...]:
-        items: list[Any] = []
+        terms: tuple[plan.Term, ...] = ()
         if given is not None:
-            value = _json("orderBy", given) if given[:1] in "[{" else list(_short(given))
-            items = value if isinstance(value, list) else [value]
-        try:
-            kind = GraphQLList(self.inputs.order(table))
-            coerced = _coerced("orderBy", items, kind)
-            terms = arguments.read_order(reader, table.shape, coerced)
-        except QueryError as error:
-            raise _blamed(error, "orderBy") from None
-        except RecursionError:
-            raise _refused("orderBy", "orderBy is nested too deeply", TOO_COSTLY) from None
+            terms = self._terms(reader, table, given)
         if table.link is None:
             return terms
         # The second end is what every page is ordered by at last.
         first = table.shape.leaves[next(iter(table.fields))]
         return (*terms, plan.Term(first, (), None, False, False))
+
+    def _terms(self, reader: Reader, table: Table, given: str) -> tuple[plan.Term, ...]:
+        value = _json("orderBy", given) if given[:1] in ("[", "{") else list(_short(given))
+        try:
+            kind = GraphQLList(self.inputs.order(table))
+            items = _coerced("orderBy", value if isinstance(value, list) else [value], kind)
+            return arguments.read_order(reader, table.shape, items)
+        except QueryError as error:
+            raise _blamed(error, "orderBy") from None
+        except RecursionError:
+            raise _refused("orderBy", "orderBy is nested too deeply", TOO_COSTLY) from None
 
     def _page(
         self, reader: Reader, given: Mapping[str, str], key: str, length: int, *, whole: bool

@@ -211,7 +211,7 @@ def _of_link(link: Link) -> Table:
     fields = {name: _of_leaf(leaf) for name, leaf in leaves.items()}
     for name, table in ends.items():
         fields[name] = replace(fields[name], kind=ID, csv=f"'{table}:'||{{}}", of_table=table)
-    type_name = naming.pascal(link.name)
+    type_name = f"{naming.pascal(link.name.partition('_')[2])}Link"
     shape = LinkShape(link.a, type_name, leaves, {}, link)
     return Table(link.name, shape, fields, link.doc, type_name, link)
 

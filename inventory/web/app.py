@@ -34,6 +34,7 @@ from inventory.web import health, metrics, pages
 from inventory.web.access import Gate
 from inventory.web.graphql import GraphQLEndpoint
 from inventory.web.guards import Guards
+from inventory.web.openapi import OpenAPIEndpoint
 from inventory.web.rest import ROOT, RestEndpoint
 from inventory.web.service import Service
 
@@ -90,8 +91,9 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
         description="One typed graph over all clouds. GraphQL is at `/graphql`.",
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
+        # A function's name is the operation's: what generators of clients call a method.
+        generate_unique_id_function=lambda route: route.name,
     )
     only_here = is_loopback(config.api.host) and not config.api.insecure
     asked = config.api.limits
@@ -130,6 +132,8 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
     def schema_graphql() -> Response:
         return Response(printed(), media_type="text/plain; charset=utf-8")
 
+    described = OpenAPIEndpoint(app, rest, secured=not gate.is_open)
+    app.router.routes.append(Route("/openapi.json", endpoint=described))
     paths = cache(lambda: _plain_paths(app))
     app.add_middleware(metrics.Measured, meters=meters, paths=paths)
     return app

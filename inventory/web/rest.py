@@ -63,7 +63,7 @@ class RestEndpoint:
         database as a caller may see it.
         """
         self.tables = Tables(schema.projection)
-        self.questions = Questions(schema, limits)
+        self.questions = Questions(schema.projection, lambda: schema.graphql, limits)
         self.limits = limits
         self.timeout = timeout
         self.admit = admit
