@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inventory.graph import compile_graph, plan
+from inventory.graph import compile_explain, compile_graph, plan
 from inventory.graph.compile_steps import StepRow, any_node, run_of, step
 from inventory.graph.edges import Edge
+from inventory.graph.explain import Explain
 from inventory.graph.fragments import Piece, Text, literal, quoted, text_of, wrapped
 from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
 from inventory.graph.projection import ROW, Leaf
@@ -81,6 +82,8 @@ class Compiler:
                 return compile_graph.paths(self, root)
             case Reachable():
                 return compile_graph.reachable(self, root)
+            case Explain():
+                return compile_explain.explain(self, root)
         raise AssertionError(root)
 
     def _one(self, root: plan.One) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from inventory.graph import shared_types, types
+from inventory.graph import scalars, shared_types, types
 from inventory.graph.relations import HUBS, Graph
 from inventory.graph.types import Argument, field
 
@@ -26,6 +26,16 @@ Direction = types.enum_type(
         "BOTH": "either way; for arguments only",
         "IN": "from the second kind to the first",
         "OUT": "from the first kind to the second",
+    },
+)
+State = types.enum_type(
+    "LinkState",
+    "Whether an edge is there, and should be.",
+    {
+        "LINKED": "the rule holds, and the edge is there",
+        "NOT_LINKED": "the rule does not hold, and there is no edge by it",
+        "OUTDATED": "the rule no longer holds, and the edge is there still",
+        "PENDING": "the rule holds, and the edge is not there yet",
     },
 )
 LIMITS = [
@@ -49,7 +59,9 @@ class GraphTypes:
     relation: Any
     paths: Any
     reachable: Any
+    explanation: Any
     type_names: frozenset[str]
+    """Those that can stand below a mutation, whose answer graphql-core writes."""
     evidence: tuple[Any, ...]
     """Types that show the evidence of an edge, and get the run once its type exists."""
 
@@ -119,6 +131,7 @@ def graph_types(graph: Graph) -> GraphTypes:
             *_evidence(),
         ],
     )
+    rule = _rule(relation)
     return GraphTypes(
         node=node,
         resource=resource,
@@ -129,14 +142,9 @@ def graph_types(graph: Graph) -> GraphTypes:
         relation=relation,
         paths=_paths(step),
         reachable=_reachable(node, kind),
-        type_names=frozenset(
-            f"Graph{name}"
-            for name in (
-                *("Edge", "EdgeConnection", "Step", "Path", "Paths"),
-                *("Reached", "Count", "Reachable"),
-            )
-        ),
-        evidence=(edge, step),
+        explanation=_explanation(rule),
+        type_names=frozenset({"GraphEdge", "GraphEdgeConnection"}),
+        evidence=(edge, step, rule),
     )
 
 
@@ -211,9 +219,55 @@ def _reachable(node: Any, kind: Any) -> Any:
     )
 
 
+def _rule(relation: Any) -> Any:
+    compared = types.object_type(
+        "ComparedValues",
+        "What a rule compares: a pair, or one value where the rule is more than equality.",
+        [
+            field("from", types.optional(shared_types.MatchedValue), "At the first object."),
+            field("to", types.optional(shared_types.MatchedValue), "At the second."),
+            field("matches", types.optional(bool), "Whether the pair is equal; NULL equals none."),
+        ],
+    )
+    time = types.optional(scalars.DateTime)
+    return types.object_type(
+        "LinkRuleExplanation",
+        "What a rule says of two objects.",
+        [
+            field("relation", relation, "The link that it is a rule of."),
+            field("direction", Direction, "Which way it leads from the first object."),
+            field("description", str, "What the link says."),
+            field("rule", str, "The rule."),
+            field("holds", bool, "Whether it finds the pair now."),
+            field("state", State, "Whether the edge is there, and should be."),
+            field("why", str, "The same in words, with what to do."),
+            field("compared", types.list_of(compared), "What it compares."),
+            field("storedRule", types.optional(str), "The rule that the edge is there by."),
+            field("createdAt", time, "When the edge was first found."),
+            field("confirmedAt", time, "When the link was last brought up to date."),
+        ],
+    )
+
+
+def _explanation(rule: Any) -> Any:
+    return types.object_type(
+        "LinkExplanation",
+        "Why two objects are linked, or are not.",
+        [
+            field("linked", bool, "Whether an edge of any link is between them."),
+            field(
+                "rules",
+                types.list_of(rule),
+                "Every rule that could link their kinds; empty when no link is declared.",
+            ),
+        ],
+    )
+
+
 def roots(made: GraphTypes) -> list[Any]:
     """The root fields that search the graph."""
     identifier = Argument("from", types.ID, "The global id of the start.", required=True)
+    other = Argument("to", types.ID, "The global id of the end.", required=True)
     ways = [
         Argument("follow", types.list_of(made.relation), "Only along these; all when left out."),
         Argument(
@@ -229,7 +283,7 @@ def roots(made: GraphTypes) -> list[Any]:
             "How two objects belong together; null when one of them is not there.",
             [
                 identifier,
-                Argument("to", types.ID, "The global id of the end.", required=True),
+                other,
                 Argument("maxLength", int, "At most this many edges; 6 when left out, 10 at most."),
                 *ways,
                 Argument("first", int, "At most this many paths; 5 when left out, 100 at most."),
@@ -248,5 +302,11 @@ def roots(made: GraphTypes) -> list[Any]:
                 *ways,
                 Argument("first", int, "At most this many objects; 50 when left out."),
             ],
+        ),
+        field(
+            "explainLink",
+            types.optional(made.explanation),
+            "Why two objects are linked, or are not; null when one of them is not there.",
+            [identifier, other],
         ),
     ]

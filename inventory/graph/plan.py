@@ -10,6 +10,7 @@ from inventory.graph.edges import Edge
 from inventory.graph.projection import Leaf, Shape
 
 if TYPE_CHECKING:
+    from inventory.graph.explain import Explain
     from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
 
 # -- values ---------------------------------------------------------------------------------------
@@ -325,7 +326,7 @@ class ListOf:
     items: tuple[One | Nothing, ...]
 
 
-Root: TypeAlias = "Connection | One | Nothing | ListOf | TypeName | Paths | Reachable"
+Root: TypeAlias = "Connection | One | Nothing | ListOf | TypeName | Paths | Reachable | Explain"
 
 
 @dataclass(frozen=True)

@@ -34,19 +34,12 @@ LENGTH, DEPTH, LONGEST = 6, 3, 10
 PATHS, MOST_PATHS = 5, 100
 ORDER = Leaf("o", scalars.STRING, f"{ROW}.o", False, False, "", "o")
 RULE = Leaf("rule", scalars.STRING, f"{ROW}.rule", True, True, "", "rule")
-ROOTS = ("paths", "reachable")
 
 
-def read_root(
-    reader: Reader, name: str, values: dict[str, Any], nodes: list[FieldNode]
-) -> plan.Root:
-    """Read a root field that searches the graph."""
-    return (_paths if name == "paths" else _reachable)(reader, values, nodes)
-
-
-def _paths(reader: Reader, values: dict[str, Any], nodes: list[FieldNode]) -> Paths:
-    start, from_id = _row(reader, values["from"], "from")
-    end, to_id = _row(reader, values["to"], "to")
+def read_paths(reader: Reader, values: dict[str, Any], nodes: list[FieldNode]) -> Paths:
+    """Read a search for paths."""
+    start, from_id = read_row(reader, values["from"], "from")
+    end, to_id = read_row(reader, values["to"], "to")
     length = _number(values.get("maxLength"), "maxLength", LENGTH, 1, LONGEST)
     first = _number(values.get("first"), "first", PATHS, 0, MOST_PATHS)
     bounds = _bounds(reader)
@@ -73,8 +66,9 @@ def _paths(reader: Reader, values: dict[str, Any], nodes: list[FieldNode]) -> Pa
     )
 
 
-def _reachable(reader: Reader, values: dict[str, Any], nodes: list[FieldNode]) -> Reachable:
-    start, from_id = _row(reader, values["from"], "from")
+def read_reachable(reader: Reader, values: dict[str, Any], nodes: list[FieldNode]) -> Reachable:
+    """Read a walk to what can be reached."""
+    start, from_id = read_row(reader, values["from"], "from")
     depth = _number(values.get("maxDepth"), "maxDepth", DEPTH, 1, LONGEST)
     first = values.get("first")
     first = reader.budget.limits.default_first if first is None else first
@@ -276,7 +270,8 @@ def _on_the_way(
     )
 
 
-def _row(reader: Reader, given: Any, place: str) -> tuple[Shape, plan.RowId]:
+def read_row(reader: Reader, given: Any, place: str) -> tuple[Shape, plan.RowId]:
+    """Read a global id whose table the plan depends on. Raises QueryError where it cannot be one."""
     text = reader.look(given, addresses)
     table, valid = addresses(text)
     shape = reader.projection.by_table.get(table)

@@ -19,18 +19,11 @@ from graphql.type import is_interface_type
 from strawberry.schema.config import StrawberryConfig
 
 from inventory.catalog import Catalog
-from inventory.graph import (
-    graph_types,
-    mutations,
-    operations,
-    read_graph,
-    scalars,
-    subscriptions,
-    types,
-)
+from inventory.graph import graph_types, mutations, operations, scalars, subscriptions, types
 from inventory.graph.graph_types import GraphTypes
 from inventory.graph.objects import Kit, kits, page_arguments
 from inventory.graph.projection import Projection, Shape
+from inventory.graph.selection import GRAPH
 from inventory.graph.types import Argument, field
 
 
@@ -53,7 +46,7 @@ class Schema:
     @property
     def _projected(self) -> set[str]:
         return {
-            *("node", "nodes", *read_graph.ROOTS),
+            *("node", "nodes", *GRAPH),
             *self.projection.many,
             *self.projection.one,
         }

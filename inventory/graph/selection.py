@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -21,6 +21,7 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective, is_abstr
 
 from inventory.graph import arguments, plan, read_graph
 from inventory.graph.edges import Edge
+from inventory.graph.explain import read_explain
 from inventory.graph.limits import Budget
 from inventory.graph.projection import EDGES, Projection, Shape
 from inventory.graph.read_aggregates import read_aggregate, read_groups
@@ -30,6 +31,13 @@ from inventory.graph.values import Look, Open, Path, as_value, tables
 SelectionSets = Iterable[SelectionSetNode]
 LINK_FIELDS = ("rule", "createdAt", "confirmedAt")
 RESOURCE_FIELDS = ("displayName", "provider", "firstSeenAt", "lastSeenAt")
+
+GRAPH: dict[str, Callable[[Any, dict[str, Any], list[FieldNode]], plan.Root]] = {
+    "explainLink": read_explain,
+    "paths": read_graph.read_paths,
+    "reachable": read_graph.read_reachable,
+}
+"""Root fields that concern any kind of object."""
 
 
 class Reader:
@@ -64,8 +72,8 @@ class Reader:
             return self._by_id(values["id"], nodes)
         if name == "nodes":
             return self._by_ids(values["ids"], nodes)
-        if name in read_graph.ROOTS:
-            return read_graph.read_root(self, name, values, nodes)
+        if name in GRAPH:
+            return GRAPH[name](self, values, nodes)
         if name in self.projection.one:
             return self.one(self.projection.one[name], values["id"], nodes)
         shape = self.projection.many[name]
