@@ -15,6 +15,9 @@ import { tokenFreeStorage } from './storage.js';
 const declared = document.querySelector('meta[name="graphql-endpoint"]')?.content ?? 'graphql';
 const endpoint = new URL(declared, document.baseURI);
 
+// Where the server does not tell its schema, the page does not ask for it.
+const told = document.querySelector('meta[name="graphql-introspection"]')?.content !== 'off';
+
 const WELCOME = `# Inventory answers with one SQL statement, whatever the depth.
 # Ctrl-Enter runs, Ctrl-Space completes; the buttons on the left hold the
 # schema, examples and an explorer to click a query together.
@@ -48,8 +51,7 @@ createRoot(document.getElementById('graphiql')).render(
     visiblePlugin={examplesPanel}
     defaultQuery={WELCOME}
     defaultEditorToolsVisibility="variables"
-    inputValueDeprecation
-    schemaDescription
+    {...(told ? { inputValueDeprecation: true, schemaDescription: true } : { schema: null })}
     shouldPersistHeaders={false}
     storage={tokenFreeStorage}
   >

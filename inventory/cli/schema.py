@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inventory.cli.base import Failed, Group, Settings, pass_settings
-from inventory.cli.output import plural, print_json
+from inventory.cli.output import plural, print_json, show
 
 if TYPE_CHECKING:
     from inventory.graph.changes import Change
@@ -23,6 +23,7 @@ def command() -> None:
         inventory schema print > schema.graphql
         inventory schema check
         inventory schema diff released.graphql
+        inventory schema documents persisted-documents.json
     """
 
 
@@ -139,3 +140,48 @@ def _sdl(settings: Settings) -> str:
     from inventory.graph import sdl
 
     return sdl.print_sdl(_schema(settings))
+
+
+@command.command()
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--manifest", is_flag=True, help="Print one manifest of all, for api.trusted_documents."
+)
+@pass_settings
+def documents(settings: Settings, paths: tuple[Path, ...], manifest: bool) -> None:
+    """Check trusted documents, and list the ids by which clients ask for them.
+
+    PATHS are manifests as graphql-codegen, Relay and Apollo write them, .graphql files, or folders.
+
+    Examples:
+        inventory schema documents src/gql/persisted-documents.json
+        inventory schema documents queries/ --manifest > trusted.json
+    """
+    from inventory.graph import trusted
+    from inventory.graph.documents import Documents
+    from inventory.graph.limits import Limits
+
+    found = list(trusted.read(paths))
+    limits = Limits(**_limits(settings))
+    store = trusted.TrustedDocuments(found, Documents(_schema(settings).graphql, limits))
+    if manifest:
+        print_json({each.id: each.text for each, _ in store.known})
+        return
+    rows = [
+        {
+            "id": each.id,
+            "operation": name or "-",
+            "kind": operation.node.operation.value,
+            "file": each.place.partition(": ")[0],
+        }
+        for each, document in store.known
+        for name, operation in document.operations.items()
+    ]
+    show(settings, rows, ("id", "operation", "kind", "file"), empty="no document is there")
+
+
+def _limits(settings: Settings) -> dict[str, int]:
+    from inventory.graph.limits import Limits
+
+    chosen = settings.config.api.limits.model_dump()
+    return {name: chosen[name] for name in chosen if name in Limits.__dataclass_fields__}

@@ -9,6 +9,7 @@ from inventory.cli.base import Failed, Group, Misused, Settings, pass_settings, 
 from inventory.cli.kinds import DurationType, RunIdType
 from inventory.cli.ledger import choice_of, choosing, reading
 from inventory.cli.output import ago, print_json, show
+from inventory.cli.task_watch import watch
 
 
 @click.group(cls=Group)
@@ -22,7 +23,11 @@ def command() -> None:
         inventory task inspect 5b1a5e6a
         inventory task retry --state archived --task 'aws:task:*' --dry-run
         inventory task cancel 5b1a5e6a
+        inventory task watch 5b1a5e6a
     """
+
+
+command.add_command(watch)
 
 
 @command.command()

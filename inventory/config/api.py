@@ -144,6 +144,28 @@ class ApiMetricsConfig(Section):
     path: Annotated[str, Field(pattern="^/")] = "/metrics"
 
 
+class TrustedDocumentsConfig(Section):
+    """Operations that clients ask for by their ids."""
+
+    files: tuple[Path, ...] = ()
+    """Manifests as graphql-codegen, Relay and Apollo write them, `.graphql` files, or folders."""
+    only: bool = False
+    """Answer nothing else."""
+    max_age: Duration = timedelta(seconds=60)
+    """For how long a client may keep the answer to one that it asked for by GET; 0s is not at all."""
+
+    @field_validator("files")
+    @classmethod
+    def _home(cls, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(path.expanduser() for path in paths)
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.only and not self.files:
+            raise Refused(("only", "nothing would be answered; name the documents in `files`"))
+        return self
+
+
 class ApiConfig(Section):
     """The GraphQL service."""
 
@@ -156,6 +178,11 @@ class ApiConfig(Section):
     auth: AuthConfig = AuthConfig()
     limits: LimitsConfig = LimitsConfig()
     statement_timeout: Duration = timedelta(seconds=10)
+    introspection: bool = True
+    """Tell clients the schema, and what they may have meant."""
+    trusted_documents: TrustedDocumentsConfig = TrustedDocumentsConfig()
+    stale_after: Duration = timedelta(hours=24)
+    """How old the last complete listing of a scope is before answers call it stale."""
     metrics: ApiMetricsConfig = ApiMetricsConfig()
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -23,6 +23,11 @@ class Answer:
     refused: bool = False
     code: str | None = None
     """The code of the first error, if there is one."""
+
+    def extended(self, extensions: dict[str, Any]) -> Answer:
+        """The same with `extensions`."""
+        added = b',"extensions":' + orjson.dumps(extensions) + b"}"
+        return replace(self, body=self.body[:-1] + added)
 
 
 Stream = AsyncGenerator[Answer, None]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FieldNode,
     FloatValueNode,
@@ -20,8 +21,10 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    ValidationRule,
     Visitor,
     parse,
+    specified_rules,
     validate,
     visit,
 )
@@ -35,6 +38,8 @@ from inventory.graph.values import Look, Path
 MAX_ERRORS = 20
 KEPT_CHARACTERS = 1_000_000
 """A document takes some 130 bytes of memory for each of its characters, and its plans as much."""
+TOO_LONG = "tokens. Parsing aborted."
+"""How graphql-core ends the message that it stopped reading."""
 LONG_NUMBER = re.compile(r"\d{310}")
 KEPT_PLANS = 64
 
@@ -96,9 +101,14 @@ class Document:
 class Documents:
     """A bounded store of valid documents by text. What is refused is not kept."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool = True
+    ) -> None:
+        """Without `introspection` nobody can ask for the schema, and no error tells of it."""
         self.schema = schema
         self.limits = limits
+        self.introspection = introspection
+        self._pinned: dict[str, Document] = {}
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
@@ -108,6 +118,9 @@ class Documents:
         if found is not None:
             self._known.move_to_end(text)
             return found
+        pinned = self._pinned.get(text)
+        if pinned is not None:
+            return pinned
         found = self._read(text)
         self._known[text] = found
         self._characters += len(text)
@@ -116,10 +129,18 @@ class Documents:
             self._characters -= len(gone)
         return found
 
+    def pin(self, text: str) -> Document:
+        """Read a document, and keep it for good. Raises Refusal."""
+        if text not in self._pinned:
+            self._pinned[text] = self._read(text)
+        return self._pinned[text]
+
     def _read(self, text: str) -> Document:
         try:
             document = parse(text, max_tokens=self.limits.tokens)
         except GraphQLSyntaxError as error:
+            if TOO_LONG in error.message:
+                raise Refusal([_too_long(self.limits.tokens)]) from None
             raise Refusal([_coded(error, "GRAPHQL_PARSE_FAILED")]) from None
         except RecursionError:
             raise Refusal(
@@ -129,7 +150,13 @@ class Documents:
         if LONG_NUMBER.search(text):
             _check_numbers(document)
         try:
-            errors = validate(self.schema, document, max_errors=MAX_ERRORS)
+            errors = validate(
+                self.schema,
+                document,
+                self._rules,
+                max_errors=MAX_ERRORS,
+                hide_suggestions=not self.introspection,
+            )
         except RecursionError:
             raise Refusal(
                 [refusal("the document is nested too deeply to be read", TOO_COSTLY)]
@@ -148,6 +175,20 @@ class Documents:
                 if isinstance(node, OperationDefinitionNode)
             }
         )
+
+    @property
+    def _rules(self) -> tuple[type[ASTValidationRule], ...]:
+        return specified_rules if self.introspection else (*specified_rules, NoIntrospection)
+
+
+class NoIntrospection(ValidationRule):
+    """Refuses `__schema` and `__type`; `__typename` stays."""
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        if node.name.value in ("__schema", "__type"):
+            message = f"`{node.name.value}` cannot be asked for: introspection is off"
+            extensions = {"code": "INTROSPECTION_DISABLED"}
+            self.report_error(GraphQLError(message, node, extensions=extensions))
 
 
 def _check_size(document: DocumentNode, limits: Limits) -> None:
@@ -172,7 +213,14 @@ def _check_size(document: DocumentNode, limits: Limits) -> None:
     ):
         if found > allowed:
             raise Refusal(
-                [refusal(f"the document has {found} {name}; the limit is {allowed}", TOO_COSTLY)]
+                [
+                    refusal(
+                        f"the document has {found} {name}; the limit is {allowed}",
+                        TOO_COSTLY,
+                        limit=allowed,
+                        cost=found,
+                    )
+                ]
             )
 
 
@@ -194,6 +242,16 @@ def _check_numbers(document: DocumentNode) -> None:
     visit(document, Numbers())
 
 
+def _too_long(tokens: int) -> GraphQLError:
+    return refusal(
+        f"the document has more than {tokens} words; the limit is {tokens}. Split it, or pass values "
+        "as variables",
+        TOO_COSTLY,
+        limit=tokens,
+        cost=tokens + 1,
+    )
+
+
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    error.extensions = {**(error.extensions or {}), "code": code}
+    error.extensions = {"code": code, **(error.extensions or {})}
     return error

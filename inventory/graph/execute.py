@@ -58,13 +58,19 @@ class Engine:
     """Executes operations of one schema against one database."""
 
     def __init__(
-        self, schema: Schema, database: Database, limits: Limits, timeout: str = "10s"
+        self,
+        schema: Schema,
+        database: Database,
+        limits: Limits,
+        timeout: str = "10s",
+        *,
+        introspection: bool = True,
     ) -> None:
         self.schema = schema
         self.database = database
         self.limits = limits
         self.timeout = timeout
-        self.documents = Documents(schema.graphql, limits)
+        self.documents = Documents(schema.graphql, limits, introspection=introspection)
         self.observe: Observe | None = None
 
     def on(self, database: Database) -> Engine:
@@ -98,12 +104,13 @@ class Engine:
         *,
         only_queries: bool = False,
         streams: bool = True,
+        told: Told | None = None,
     ) -> Answer | Stream:
         """Execute an operation; a subscription answers with a stream that has not begun yet.
 
         `only_queries` refuses mutations, and without `streams` subscriptions are refused.
         """
-        told = Told()
+        told = told or Told()
         found = await self._respond(
             told, text, dict(variables or {}), operation_name, context, only_queries, streams
         )
@@ -173,6 +180,7 @@ class Engine:
             operation.node.variable_definitions or (),
             variables,
             max_errors=20,
+            hide_suggestions=not self.documents.introspection,
         )
         if isinstance(found, list):
             raise Refusal(found)
@@ -241,7 +249,11 @@ class Engine:
         """The answers of a subscription. One that is refused is the last."""
         try:
             begun = subscribe(
-                self.schema.graphql, document, variable_values=variables, context_value=context
+                self.schema.graphql,
+                document,
+                variable_values=variables,
+                context_value=context,
+                hide_suggestions=not self.documents.introspection,
             )
             found = await begun if inspect.isawaitable(begun) else begun
             if isinstance(found, ExecutionResult):
@@ -265,7 +277,11 @@ class Engine:
         self, document: DocumentNode, variables: dict[str, Any], context: Any
     ) -> ExecutionResult:
         result = execute(
-            self.schema.graphql, document, variable_values=variables, context_value=context
+            self.schema.graphql,
+            document,
+            variable_values=variables,
+            context_value=context,
+            hide_suggestions=not self.documents.introspection,
         )
         return await result if inspect.isawaitable(result) else result
 

@@ -72,6 +72,7 @@ class Budget:
                 "time they are used. Split it",
                 code=TOO_COSTLY,
                 limit=self.limits.fields,
+                cost=self.fields,
             )
 
     @contextmanager
@@ -97,6 +98,7 @@ class Budget:
                 f"the query holds more than {self.limits.fields} conditions; compare with `in:`",
                 code=TOO_COSTLY,
                 limit=self.limits.fields,
+                cost=self.conditions,
             )
 
     def check_order(self, asked: int) -> None:
@@ -105,6 +107,7 @@ class Budget:
                 f"`orderBy` takes at most {SORT_KEYS} keys, and got {asked}",
                 code=TOO_COSTLY,
                 limit=SORT_KEYS,
+                cost=asked,
             )
 
     def check_depth(self, depth: int) -> None:
@@ -114,6 +117,7 @@ class Budget:
                 f"the query is nested deeper than {self.limits.depth} levels",
                 code=TOO_COSTLY,
                 limit=self.limits.depth,
+                cost=depth,
             )
 
     def check_first(self, name: str, asked: int) -> None:
@@ -124,6 +128,7 @@ class Budget:
                 f"`{name}` is {asked}; at most {self.limits.first} rows come on a page",
                 code=TOO_COSTLY,
                 limit=self.limits.first,
+                cost=asked,
             )
 
     def check_ids(self, asked: int) -> None:
@@ -132,4 +137,5 @@ class Budget:
                 f"`nodes` takes at most {self.limits.ids} ids, and got {asked}",
                 code=TOO_COSTLY,
                 limit=self.limits.ids,
+                cost=asked,
             )

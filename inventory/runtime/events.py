@@ -163,3 +163,38 @@ def run_id_of(text: str) -> UUID:
         return UUID(text.removeprefix("common_run:"))
     except ValueError:
         raise QueryError(f"{text[:80]!r} is no id of a run") from None
+
+
+class Connected:
+    """A connection of its own to follow runs by, made again whenever it breaks."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self._db: psycopg.AsyncConnection[Any] | None = None
+
+    async def fetch(self, sql: str, parameters: list[Any]) -> tuple[Any, ...]:
+        """Run a statement of one row."""
+        if self._db is None or self._db.broken:
+            self._db = await psycopg.AsyncConnection.connect(
+                engine.normal(self.dsn), autocommit=True, application_name="inventory-watch"
+            )
+        try:
+            found = await psycopg.AsyncRawCursor(self._db).execute(sql.encode(), parameters)
+            row = await found.fetchone()
+        except AWAY:
+            await self.close()
+            raise
+        return tuple(row or ())
+
+    async def state(self, run_id: UUID) -> str:
+        """The state that a run is in. Raises Gone."""
+        row = await self.fetch("SELECT state FROM common_run WHERE id = $1::uuid", [str(run_id)])
+        if not row:
+            raise Gone(f"there is no run {run_id}; it was deleted, or it never was")
+        return str(row[0])
+
+    async def close(self) -> None:
+        """Disconnect."""
+        if self._db is not None:
+            await self._db.close()
+            self._db = None

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
 from inventory import __version__
@@ -18,11 +19,12 @@ from inventory.config.values import is_loopback
 from inventory.core.duration import spell
 from inventory.core.garbage import seldom_collected
 from inventory.errors import ConfigError
-from inventory.graph import sdl
+from inventory.graph import sdl, trusted
 from inventory.graph.databases import Databases, Nobody
 from inventory.graph.execute import Engine
 from inventory.graph.limits import Limits
 from inventory.graph.schema import build_schema
+from inventory.graph.trusted import TrustedDocuments
 from inventory.runtime.events import Bell
 from inventory.runtime.health import server_checks
 from inventory.runtime.queue import Queue
@@ -58,7 +60,9 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
     gate = Gate.of(config.api.auth, catalog.sources)
     with seldom_collected:
         schema = build_schema(catalog)
-    engine = Engine(schema, Nobody(), limits(config), spell(timeout))
+    engine = Engine(
+        schema, Nobody(), limits(config), spell(timeout), introspection=config.api.introspection
+    )
     monitor = monitor or Monitor(Meters("api"))
     meters = monitor.meters
     databases.watch(meters.sql("api"))
@@ -107,6 +111,10 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
         body_limit=asked.body_bytes,
         only_here=only_here,
         origins=config.api.origins,
+        trusted=_trusted(config, engine),
+        only_trusted=config.api.trusted_documents.only,
+        kept=config.api.trusted_documents.max_age,
+        stale_after=config.api.stale_after,
     )
     app.state.service = service
     state = State(lambda sql: queues[0].ledger.fetch(sql), lambda: queues[0].broker.sizes(["default"]))
@@ -121,7 +129,8 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
     app.router.routes += [
         Route(rest_path, endpoint=rest) for rest_path in (ROOT, ROOT + "/{path:path}")
     ]
-    app.include_router(pages.router(ENDPOINT, pages.load_examples()))
+    tells = config.api.introspection
+    app.include_router(pages.router(ENDPOINT, pages.load_examples(), introspection=tells))
     app.include_router(health.router(lambda: checks))
     if monitor.listening is None:
         answer = metrics.endpoint(told, gate, only_here=only_here)
@@ -130,6 +139,8 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
 
     @app.get("/schema.graphql", include_in_schema=False)
     def schema_graphql() -> Response:
+        if not tells:
+            return PlainTextResponse("Introspection is off here (api.introspection).\n", 404)
         return Response(printed(), media_type="text/plain; charset=utf-8")
 
     described = OpenAPIEndpoint(app, rest, secured=not gate.is_open)
@@ -143,6 +154,14 @@ def limits(config: Config) -> Limits:
     """The configured limits of one operation."""
     chosen = config.api.limits.model_dump()
     return Limits(**{name: chosen[name] for name in chosen if name in Limits.__dataclass_fields__})
+
+
+def _trusted(config: Config, engine: Engine) -> TrustedDocuments | None:
+    files = config.api.trusted_documents.files
+    try:
+        return TrustedDocuments(trusted.read(files), engine.documents) if files else None
+    except ConfigError as error:
+        raise ConfigError(f"api.trusted_documents.files: {error}") from error
 
 
 def _plain_paths(app: FastAPI) -> frozenset[str]:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 CHARSET = "; charset=utf-8"
+REPORTS = frozenset({"cost", "freshness"})
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,13 @@ class Asked:
     """A well-formed GraphQL request."""
 
     query: str
+    """The document; empty where it is asked for by its id."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    document_id: str | None = None
+    """The id of a trusted document."""
+    reports: frozenset[str] = frozenset()
+    """What the answer's `extensions` are asked to tell: `cost`, `freshness`."""
 
 
 class Malformed(Exception):
@@ -118,17 +124,39 @@ def asked(given: object) -> Asked:
         )
     if not isinstance(given, dict):
         raise Malformed(400, "the body must be a JSON object with a `query`")
-    query = given.get("query")
-    if not isinstance(query, str) or not query:
-        raise Malformed(400, "`query` must be the text of a GraphQL document")
     for name, kind, wanted in (
         ("variables", dict, "an object"),
         ("extensions", dict, "an object"),
         ("operationName", str, "text"),
+        ("documentId", str, "text"),
     ):
         if given.get(name) is not None and not isinstance(given[name], kind):
             raise Malformed(400, f"`{name}` must be {wanted}, or left out")
-    return Asked(query, given.get("variables") or {}, given.get("operationName"))
+    query, extensions = given.get("query"), given.get("extensions") or {}
+    document_id = given.get("documentId") or _persisted(extensions, query)
+    if document_id and query:
+        raise Malformed(400, "send `query` or `documentId`, not both")
+    if not document_id and (not isinstance(query, str) or not query):
+        raise Malformed(400, "`query` must be the text of a GraphQL document")
+    return Asked(
+        query or "",
+        given.get("variables") or {},
+        given.get("operationName"),
+        document_id,
+        frozenset(name for name in REPORTS if extensions.get(name) is True),
+    )
+
+
+def _persisted(extensions: Mapping[str, Any], query: object) -> str | None:
+    """The id in the form of Apollo's clients. With a text, the text is what is asked."""
+    given = extensions.get("persistedQuery")
+    found = given.get("sha256Hash") if isinstance(given, dict) and not query else None
+    return f"sha256:{found}" if isinstance(found, str) else None
+
+
+def reports(header: str) -> frozenset[str]:
+    """What a header asks the answer's `extensions` to tell."""
+    return REPORTS & {part.strip().lower() for part in header.split(",")}
 
 
 def media_type(accept: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -15,6 +17,8 @@ from inventory.web.service import Service, counted_as
 from inventory.web.sockets import Sockets
 
 UNAVAILABLE = "DATABASE_UNAVAILABLE"
+REPORTS = "GraphQL-Extensions"
+"""The header that asks for what the body's `extensions` ask: `cost, freshness`."""
 VARY = "Accept, Accept-Encoding, Authorization"
 
 
@@ -38,7 +42,8 @@ class GraphQLEndpoint:
             caller = await self.service.caller(request.headers.get("authorization", ""))
             key = counted_as(caller, request.client)
             with self.service.guards.request(key):
-                found = await self._respond(request, caller, media_type, bodies.takes(accept, EVENTS))
+                events = bodies.takes(accept, EVENTS)
+                found, headers = await self._respond(request, caller, media_type, events)
             if media_type is None or not isinstance(found, Answer):
                 with self.service.guards.subscription(key):
                     await send_events(found, receive, send, self.service.leaving)
@@ -50,16 +55,29 @@ class GraphQLEndpoint:
 
     async def _respond(
         self, request: Request, caller: Caller, media_type: str | None, events: bool
-    ) -> Answer | Stream:
+    ) -> tuple[Answer | Stream, dict[str, str]]:
+        """What is answered, and the headers that come with it."""
         if media_type is None and not events:
             raise Malformed(406, f"answers are {GRAPHQL}, {JSON} or {EVENTS}", "NOT_ACCEPTABLE")
         asked = await bodies.read(request, self.service.body_limit)
+        if header := request.headers.get(REPORTS):
+            asked = replace(asked, reports=asked.reports | bodies.reports(header))
         found = await self.service.respond(
             asked, caller, only_queries=request.method == "GET", streams=events
         )
         if isinstance(found, Answer) and found.code == "METHOD_NOT_ALLOWED":
             raise Malformed(405, "a mutation needs POST", "METHOD_NOT_ALLOWED", Allow="POST")
-        return found
+        kept = int(self.service.kept.total_seconds())
+        if (
+            request.method == "GET"
+            and asked.document_id
+            and kept
+            and isinstance(found, Answer)
+            and found.code is None
+        ):
+            # The address says all of the question, and nobody else can have asked it so.
+            return found, {"cache-control": f"private, max-age={kept}", "vary": f"{VARY}, {REPORTS}"}
+        return found, {}
 
     async def _send(
         self,

@@ -35,7 +35,7 @@ class Guards:
     @contextmanager
     def request(self, caller: str) -> Iterator[None]:
         """Let a request in, or raise Malformed 429."""
-        self._spend(caller)
+        self.spend(caller)
         limit = self.concurrency
         if limit and self._running[caller] >= limit:
             raise _too_many(
@@ -60,7 +60,8 @@ class Guards:
         """How many subscriptions there are."""
         return self._streaming.total()
 
-    def _spend(self, caller: str) -> None:
+    def spend(self, caller: str) -> None:
+        """Count a request, or raise Malformed 429."""
         size = self.requests_per_minute
         if not size:
             return

@@ -93,7 +93,13 @@ def load_examples(folder: Path = EXAMPLES) -> list[Example]:
     return examples
 
 
-def router(endpoint: str, examples: Sequence[Example], *, bundle: Path = BUNDLE) -> APIRouter:
+def router(
+    endpoint: str,
+    examples: Sequence[Example],
+    *,
+    bundle: Path = BUNDLE,
+    introspection: bool = True,
+) -> APIRouter:
     """Serve the page at the application's root.
 
     `endpoint` is the path of GraphQL below that root, `/graphql`. A prefix under which a proxy or a
@@ -108,6 +114,9 @@ def router(endpoint: str, examples: Sequence[Example], *, bundle: Path = BUNDLE)
         built = bundle / "index.html"
         template = built if built.is_file() else STATIC / "page.html"
         text = _place(template.read_text("utf-8"), request.scope.get("root_path", ""), endpoint)
+        if not introspection:
+            told = '<head>\n    <meta name="graphql-introspection" content="off">'
+            text = text.replace("<head>", told, 1)
         return _answer(request, text.encode(), "text/html; charset=utf-8")
 
     @routes.api_route("/examples.json", methods=["GET", "HEAD"])

@@ -6,15 +6,20 @@ import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
+import psycopg
+from psycopg_pool import PoolTimeout
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from inventory.core.access import ANYONE, Caller
 from inventory.graph.databases import Databases
-from inventory.graph.answers import Answer, Stream
+from inventory.graph.answers import Answer, Stream, Told
 from inventory.graph.execute import Engine
+from inventory.graph.freshness import Counted, freshness
+from inventory.graph.trusted import TrustedDocuments
 from inventory.runtime.events import Bell
 from inventory.runtime.queue import Queue
 from inventory.web.access import Gate
@@ -44,6 +49,13 @@ class Service:
     """Other origins whose pages may open a WebSocket."""
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to stop: streams end, and who listened may come back."""
+    trusted: TrustedDocuments | None = None
+    only_trusted: bool = False
+    """Refuse every document that is not trusted."""
+    kept: timedelta = timedelta(0)
+    """For how long a client may keep the answer to a trusted document that it asked for by GET."""
+    stale_after: timedelta = timedelta(hours=24)
+    """How old a complete listing is before its scope counts as stale."""
     introduction: float = 10.0
     """How long a WebSocket's client may take to say who it is, in seconds."""
     sockets: int = 0
@@ -87,7 +99,9 @@ class Service:
     async def admit(self, request: Request) -> Caller:
         """Who asks. Raises Malformed for those who may not."""
         self.check_host(request.headers)
-        return await self.caller(request.headers.get("authorization", ""))
+        caller = await self.caller(request.headers.get("authorization", ""))
+        self.guards.spend(counted_as(caller, request.client))
+        return caller
 
     async def leave(self, patience: float = 1.0) -> None:
         """End every stream as its protocol ends them, before the server cuts connections."""
@@ -101,16 +115,64 @@ class Service:
     async def respond(
         self, asked: Asked, caller: Caller, *, only_queries: bool = False, streams: bool = False
     ) -> Answer | Stream:
-        """Answer an operation."""
-        engine = self.engine.on(self.databases.of(caller))
-        return await engine.respond(
-            asked.query,
+        """Answer an operation. Raises Malformed for a document that is not trusted."""
+        database = self.databases.of(caller)
+        counted = Counted(database) if asked.reports else None
+        engine = self.engine.on(counted or database)
+        told = Told()
+        found = await engine.respond(
+            self._text(asked),
             asked.variables,
             asked.operation_name,
             RequestContext(caller, engine, self.queue(), self.bell),
             only_queries=only_queries,
             streams=streams,
+            told=told,
         )
+        if counted is None or not isinstance(found, Answer):
+            return found
+        return found.extended(await self._reports(asked.reports, told, counted))
+
+    def _text(self, asked: Asked) -> str:
+        if asked.document_id is None:
+            if not self.only_trusted:
+                return asked.query
+            raise Malformed(
+                400,
+                "this service answers trusted documents alone; send the `documentId` of one",
+                "TRUSTED_DOCUMENT_REQUIRED",
+            )
+        text = self.trusted.text(asked.document_id) if self.trusted else None
+        if text is None:
+            raise Malformed(
+                400,
+                f"there is no trusted document {asked.document_id[:100]!r}"
+                + ("" if self.trusted else "; api.trusted_documents names none"),
+                "PERSISTED_QUERY_NOT_FOUND",
+            )
+        return text
+
+    async def _reports(
+        self, asked: frozenset[str], told: Told, counted: Counted
+    ) -> dict[str, object]:
+        found: dict[str, object] = {}
+        if "cost" in asked:
+            found["cost"] = {
+                "rows": told.rows,
+                "limit": self.engine.limits.rows,
+                "statements": len(counted.statements),
+                "milliseconds": round(told.seconds * 1000, 1),
+            }
+        if "freshness" in asked:
+            projection = self.engine.schema.projection
+            try:
+                found["freshness"] = await freshness(
+                    counted.inner, projection, counted.statements, self.stale_after
+                )
+            except (psycopg.Error, PoolTimeout):
+                # The answer itself says that the database is away, or came before it went.
+                found["freshness"] = None
+        return found
 
 
 def counted_as(caller: Caller, client: Iterable[object] | None) -> str:
