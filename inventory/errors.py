@@ -4,6 +4,7 @@
     ├── ConfigError            the configuration cannot be used
     ├── CatalogError           two declarations disagree; raised at import or start
     ├── PayloadError           a task was given a payload that it cannot read
+    ├── CommandFailed          a command of an operator's own ended badly; retried
     ├── QueryError             a client's query was refused; shown to the client
     ├── DatabaseError          PostgreSQL did not answer, or holds another schema than we need
     ├── QueueError             Redis did not answer
@@ -46,6 +47,13 @@ class PayloadError(InventoryError):
     """A task was given a payload that it cannot read. Retrying cannot help."""
 
     code = "PAYLOAD_INVALID"
+
+
+class CommandFailed(InventoryError):
+    """A command that `common:task:command` ran ended with another status than 0."""
+
+    code = "COMMAND_FAILED"
+    retried = True
 
 
 class QueryError(InventoryError):

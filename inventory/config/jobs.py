@@ -15,6 +15,8 @@ from inventory.errors import ConfigError, InventoryError
 
 _RENAMED = {
     "aws:task:collect-dns-record": "aws:task:collect-dns-records",
+    "common:task:delete-archived": "common:task:delete-archived-tasks",
+    "common:task:delete-completed": "common:task:delete-completed-tasks",
 }
 _DESCRIPTORS = {
     "@yearly": "0 0 1 1 *",

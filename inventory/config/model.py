@@ -82,6 +82,15 @@ class SchedulerMetricsConfig(MetricsConfig):
     """A port that is taken moves on; 0 takes any. Other machines need `:6081`."""
 
 
+class CommandConfig(Section):
+    """A command line that `common:task:command` may run."""
+
+    argv: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The program and its arguments, word for word; no shell reads them."""
+    dir: File | None = None
+    """Where it runs. Absent: where the worker was started."""
+
+
 class WorkerConfig(Section):
     """How a worker works."""
 
@@ -91,6 +100,8 @@ class WorkerConfig(Section):
     """Queue to weight."""
     strict_priority: bool = False
     """Take from a queue only when those of more weight are empty."""
+    commands: tuple[CommandConfig, ...] = ()
+    """What `common:task:command` may run; nothing by default."""
     metrics: MetricsConfig = MetricsConfig()
 
     @model_validator(mode="after")

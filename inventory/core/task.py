@@ -59,6 +59,9 @@ class RunContext(Protocol):
     def check(self) -> None:
         """Raise if the run was cancelled. Called between pages."""
 
+    def redact(self, text: str) -> str:
+        """Blank out every secret of the configuration."""
+
 
 @dataclass(frozen=True, eq=False)
 class Task:

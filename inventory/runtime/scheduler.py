@@ -56,6 +56,11 @@ async def schedule(
         await source.startup()
         for job in planned:
             log.info("job known", extra={"job": job.id, "task": job.task, "spec": job.spec})
+        for queue_name in {job.run.queue for job in planned} - config.worker.queues.keys():
+            log.warning(
+                "no worker of this configuration takes from the queue of a job",
+                extra={"queue": queue_name, "remedy": "name it in worker.queues"},
+            )
         ready(source)
         checks = {**server_checks(config, queue), "scheduler": source.require_rounds}
         parts = (partial(_reap, queue), partial(_stay_known, source))

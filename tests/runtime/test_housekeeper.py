@@ -189,7 +189,7 @@ async def test_records_of_runs_go_by_state_age_and_queue(config, queue, ledger):
         for task in ("completed", "archived"):
             name = f"common:task:delete-{task}-tasks"
             await queue.enqueue(name, {"older_than": "1d", "queue": "low"})
-            await queue.enqueue(name, {"older_than": "1d"})
+            await queue.enqueue(f"common:task:delete-{task}", {"older_than": "1d"})
         await until(lambda: ledger.states() == {"completed": 5})
 
     left = ledger("SELECT payload->>'note' AS note FROM common_run WHERE task LIKE 'drill:%%'")
