@@ -117,19 +117,19 @@ def _term(
     _not_null(given, place)
     ((name, value),) = given.items()
     _not_null(value, f"{place}.{name}")
+    direction = str(getattr(value, "value", value))
+    descending = direction.startswith("DESC")
+    # PostgreSQL's own placement, so that one plain index serves both directions.
+    nulls_first = direction in ("ASC_NULLS_FIRST", "DESC")
     if name in shape.leaves or name == "id":
-        direction = str(getattr(value, "value", value))
-        descending = direction.startswith("DESC")
-        # PostgreSQL's own placement, so that one plain index serves both directions.
-        nulls_first = direction in ("ASC_NULLS_FIRST", "DESC")
         return plan.Term(shape.leaves.get(name), through, None, descending, nulls_first)
     if name in shape.edges:
         edge = shape.edges[name]
         there = reader.projection.shapes[edge.there]
         return _term(reader, there, value, (*through, edge), f"{place}.{name}")
-    direction = str(getattr(value, "value", value))
+    # A number of edges is NULL where the way to the row that has them ends before it.
     edge = shape.edges[name.removesuffix("Count")]
-    return plan.Term(None, through, edge, direction.startswith("DESC"), False)
+    return plan.Term(None, through, edge, descending, bool(through) and nulls_first)
 
 
 def cursor_key(type_name: str, order: tuple[plan.Term, ...]) -> str:
