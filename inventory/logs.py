@@ -150,7 +150,7 @@ class _Formatter(logging.Formatter):
             fields["source"] = f"{record.pathname}:{record.lineno}"
         return fields
 
-    def trace(self, record: logging.LogRecord) -> str | None:
+    def stack(self, record: logging.LogRecord) -> str | None:
         """The stack trace, if the event has one."""
         if record.exc_info and record.exc_info[0] is not None:
             return self.formatException(record.exc_info)
@@ -171,9 +171,9 @@ class JsonFormatter(_Formatter):
             "event": record.getMessage(),
             **self.fields(record),
         }
-        trace = self.trace(record)
-        if trace:
-            event["trace"] = trace
+        stack = self.stack(record)
+        if stack:
+            event["stack"] = stack
         clean = {key: self.clean(value) for key, value in event.items()}
         return json.dumps(clean, ensure_ascii=False, default=self.plain)
 
@@ -204,9 +204,9 @@ class TextFormatter(_Formatter):
         # Libraries hand on what servers said, which may be several lines.
         message = re.sub(r"\s*\n\s*", " ", record.getMessage().strip())
         line = f"{local} {record.levelname.lower():<7} {message}{fields}"
-        trace = self.trace(record)
-        if trace:
-            line = f"{line}\n{trace}"
+        stack = self.stack(record)
+        if stack:
+            line = f"{line}\n{stack}"
         return self.redact(line)
 
 

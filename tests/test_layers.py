@@ -23,14 +23,14 @@ MAY: dict[str, set[str]] = {
     "catalog": {"core", "errors"},
     "embedded": {"errors"},
     "config": {"core.access", "core.duration", "embedded", "errors"},
-    "db": {"core", "config", "errors", "catalog"},
-    "graph": {"catalog", "core", "errors", "db.engine", "db.visible"},
+    "db": {"core", "config", "errors", "catalog", "telemetry.tracing"},
+    "graph": {"catalog", "core", "errors", "db.engine", "db.visible", "telemetry.tracing"},
     "rest": {"catalog", "core", "errors", "graph"},
     "runtime": {"catalog", "core", "db", "config", "errors", "logs", "telemetry"},
     "nexus": {"core", *(f"sources.{name}.models" for name in SOURCES)},
     "web": {
         *("graph", "rest", "runtime.queue", "runtime.control", "catalog", "config", "core"),
-        *("errors", "db.engine", "runtime.events", "runtime.health", "telemetry"),
+        *("errors", "db.engine", "runtime.events", "runtime.health", "telemetry", "logs"),
     },
     **{f"sources.{name}": {"core", "errors", f"sources.{name}"} for name in SOURCES},
 }

@@ -47,13 +47,13 @@ def command(
         inventory collect --task aws:task:collect-vpcs --json
         inventory collect --task g:task:collect-shoots --confirm-delete
     """
-    from inventory.cli import collecting
+    from inventory.cli import collecting, serving
     from inventory.db import migrate as migrations
 
     catalog = settings.catalog
     chosen = choose(catalog, settings.config, sources, tasks)
     began = time.monotonic()
-    with settings.servers() as config:
+    with settings.servers() as config, serving.traced("collect", config):
         dsn = str(config.database.dsn)
         if settings.config.database.dsn is None:
             # It is ours alone, and there may be nothing in it yet.

@@ -37,7 +37,10 @@ def start(settings: Settings) -> None:
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
-        with serving.monitor("scheduler", config.scheduler.metrics) as monitor:
+        with (
+            serving.traced("scheduler", config),
+            serving.monitor("scheduler", config.scheduler.metrics) as monitor,
+        ):
             part = together.scheduler(config, settings.catalog, told, monitor=monitor)
             together.run({"scheduler": part})
 

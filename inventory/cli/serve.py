@@ -37,6 +37,7 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
         with (
             serving.listen(api.host, api.port, move_on=False) as listening,
+            serving.traced("api", config),
             serving.monitor("api", api.metrics) as monitor,
         ):
             from inventory.web.app import create_app

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inventory.cli.base import Failed, Misused
 
 if TYPE_CHECKING:
-    from inventory.config import ApiConfig
+    from inventory.config import ApiConfig, Config
     from inventory.config.api import ApiMetricsConfig
     from inventory.config.model import MetricsConfig
     from inventory.telemetry.monitor import Monitor
@@ -65,6 +65,22 @@ def monitor(service: str, metrics: "MetricsConfig | ApiMetricsConfig") -> "Itera
         said = f"  ({'; '.join(notes)})" if notes else ""
         print(f"metrics  {url(listening)}{metrics.path}{said}", file=sys.stderr, flush=True)
         yield Monitor(meters, listening, metrics.path)
+
+
+@contextmanager
+def traced(service: str, config: "Config") -> Iterator[None]:
+    """Send traces while the block runs, if there is somewhere to send them."""
+    from inventory.logs import Redaction
+    from inventory.telemetry import tracing
+
+    endpoint = config.telemetry.otlp_endpoint
+    if not tracing.turn_on(service, Redaction(config.secrets()), endpoint):
+        yield
+        return
+    try:
+        yield
+    finally:
+        tracing.turn_off()
 
 
 def url(listening: socket.socket) -> str:

@@ -76,6 +76,7 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
             readiness()
 
         # One process, so one place for the figures of all three: that of the API.
+        stack.enter_context(serving.traced("up", config))
         monitor = stack.enter_context(serving.monitor("up", config.api.metrics))
         parts = Monitor(monitor.meters)
         app = create_app(running, catalog, monitor)

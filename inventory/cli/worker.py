@@ -58,7 +58,10 @@ def start(settings: Settings, concurrency: int | None, queues: tuple[str, ...]) 
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
-        with serving.monitor("worker", config.worker.metrics) as monitor:
+        with (
+            serving.traced("worker", config),
+            serving.monitor("worker", config.worker.metrics) as monitor,
+        ):
             part = together.worker(
                 config,
                 settings.catalog,

@@ -126,6 +126,15 @@ class SchedulerConfig(Section):
         return self
 
 
+class TelemetryConfig(Section):
+    """Where traces go. Needs the extra `otel`; OpenTelemetry's own variables are heeded, too."""
+
+    otlp_endpoint: WebAddress | None = None
+    """The base address of an OTLP receiver over HTTP; absent: OTEL_EXPORTER_OTLP_ENDPOINT, or no
+    traces.
+    """
+
+
 class DashboardConfig(Section):
     """The original's dashboard. Accepted and not used: `inventory serve` has its place."""
 
@@ -158,6 +167,8 @@ def _secrets(value: object) -> Iterator[str]:
             yield value.get_secret_value()
         case Dsn() | RedisEndpoint():
             yield from password_of(value)
+        case str() if "://" in value and "@" in value:
+            yield from password_of(value)
         case Section():
             for name in type(value).model_fields:
                 yield from _secrets(getattr(value, name))
@@ -189,6 +200,7 @@ class Config(Section):
     openstack: OpenStackConfig = OpenStackConfig()
     gardener: GardenerConfig = GardenerConfig()
     vault: VaultConfig = VaultConfig()
+    telemetry: TelemetryConfig = TelemetryConfig()
     dashboard: DashboardConfig = DashboardConfig()
     simulator: SimulatorConfig = SimulatorConfig()
 

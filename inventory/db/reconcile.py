@@ -14,6 +14,7 @@ from inventory.core.link import Link
 from inventory.db.engine import Connection, first_line
 from inventory.db.locks import lock
 from inventory.errors import DatabaseError
+from inventory.telemetry import tracing
 
 ATTEMPTS = 3
 
@@ -35,10 +36,11 @@ def reconcile(db: Connection, link: Link, run_id: UUID | None = None) -> Reconci
     """
     for _ in range(ATTEMPTS):
         try:
-            with db.transaction():
+            with tracing.span(f"reconcile {link.name}") as span, db.transaction():
                 lock(db, link.name)
                 found, added, removed = db.execute(statement(link)).fetchone() or (0, 0, 0)
                 result = Reconciled(found, added, removed)
+                span.set({f"inventory.{name}": count for name, count in vars(result).items()})
                 _record(db, link, result, run_id)
         except (psycopg.errors.ForeignKeyViolation, psycopg.errors.DeadlockDetected) as error:
             last = error

@@ -25,6 +25,7 @@ from inventory.db import scopes
 from inventory.db.copying import copy
 from inventory.db.engine import Connection, first_line
 from inventory.errors import BadAnswer, DatabaseError, Incomplete, Suspicious
+from inventory.telemetry import tracing
 
 PAGE = 1000
 BRAKE_FROM = 20
@@ -90,7 +91,7 @@ def store(
         total = Stored(seen=seen)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with db.transaction():
+                with tracing.span("store") as span, db.transaction():
                     for model, table in stage.items():
                         total += _write(
                             db,
@@ -102,6 +103,7 @@ def store(
                             allowed=1.0 if confirm_delete else max_delete_share,
                         )
                     fence(db)
+                    span.set({f"inventory.{name}": count for name, count in vars(total).items()})
                 break
             except CONFLICTS as error:
                 # A row moved here from another scope while that one was written too.

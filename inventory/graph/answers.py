@@ -13,6 +13,7 @@ from graphql import GraphQLError
 from inventory.graph import errors
 from inventory.graph.documents import Operation
 from inventory.graph.prepared import Prepared
+from inventory.telemetry.tracing import Nothing
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,21 @@ class Told:
     def seconds(self) -> float:
         """Since it came."""
         return perf_counter() - self.began
+
+    def tell(self, span: Nothing, found: Answer | Stream) -> None:
+        """Say on a span what it was and how it ended; never a value that the client sent."""
+        span.name(f"{self.kind} {self.name}" if self.name else self.kind)
+        span.set(
+            {
+                "graphql.operation.type": self.kind,
+                "graphql.operation.name": self.name,
+                "inventory.cost.rows": self.rows,
+            }
+        )
+        if isinstance(found, Answer) and found.code is not None:
+            span.set({"inventory.refused": found.refused, "inventory.code": found.code})
+            if not found.refused:
+                span.fail("the operation failed", found.code)
 
 
 Observe = Callable[[Told, Answer], None]

@@ -13,6 +13,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg_pool import AsyncConnectionPool
 
 from inventory.db import engine
+from inventory.telemetry import tracing
 
 PATIENCE = 5.0
 """How long a request waits for a connection, in seconds."""
@@ -91,10 +92,13 @@ class PooledDatabase:
     async def _rows(self, sql: str, parameters: list[Any]) -> list[tuple[bytes, ...]]:
         began = perf_counter()
         try:
-            async with self.connection() as connection:
-                cursor: AsyncRawCursor[tuple[bytes, ...]] = AsyncRawCursor(connection)
-                await cursor.execute(sql, parameters, prepare=True)
-                return await cursor.fetchall()
+            # The text has `$1` where the parameters go, which stay untold.
+            about = {"db.system.name": "postgresql", "db.query.text": sql}
+            with tracing.span("SELECT", about, kind="CLIENT"):
+                async with self.connection() as connection:
+                    cursor: AsyncRawCursor[tuple[bytes, ...]] = AsyncRawCursor(connection)
+                    await cursor.execute(sql, parameters, prepare=True)
+                    return await cursor.fetchall()
         finally:
             if self.observe is not None:
                 self.observe(perf_counter() - began)

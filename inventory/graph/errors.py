@@ -13,6 +13,7 @@ from psycopg_pool import PoolTimeout
 
 from inventory.errors import InventoryError, QueryError
 from inventory.graph.limits import TOO_COSTLY
+from inventory.telemetry import tracing
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def _record(event: str, error: Exception) -> None:
 
 def masked(error: BaseException) -> GraphQLError:
     """An error that is ours to mend: the client gets a number, the log the rest."""
-    trace = uuid4().hex[:12]
+    trace = tracing.trace_id() or uuid4().hex[:12]
     log.error("unexpected error", exc_info=error, extra={"trace": trace})
     return refusal(
         f"Unexpected error; the log of the service explains it under {trace}",

@@ -39,6 +39,7 @@ from inventory.graph.read_graph import sets_of
 from inventory.graph.schema import Schema
 from inventory.graph.selection import Reader
 from inventory.graph.values import opened, structure
+from inventory.telemetry import tracing
 
 
 class Database(Protocol):
@@ -111,9 +112,12 @@ class Engine:
         `only_queries` refuses mutations, and without `streams` subscriptions are refused.
         """
         told = told or Told()
-        found = await self._respond(
-            told, text, dict(variables or {}), operation_name, context, only_queries, streams
-        )
+        with tracing.span("graphql") as span:
+            found = await self._respond(
+                told, text, dict(variables or {}), operation_name, context, only_queries, streams
+            )
+            if span is not tracing.NOTHING:
+                told.tell(span, found)
         if self.observe is not None:
             self.observe(told, found if isinstance(found, Answer) else Answer(b""))
         return found

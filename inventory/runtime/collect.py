@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from inventory import logs
 from inventory.core.row import Row
 from inventory.core.scope import FailedScope, Scope, SourceClient
 from inventory.core.task import Collector, Payload
@@ -26,6 +27,7 @@ from inventory.errors import (
 )
 from inventory.runtime.context import Connection, Context
 from inventory.runtime.policy import describe
+from inventory.telemetry import tracing
 
 LINK = "common:task:link"
 WRONG_SHAPE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
@@ -56,9 +58,20 @@ def collect_scope(
     run: Context, collector: Collector, scope: Scope, *, confirm_delete: bool = False
 ) -> Report:
     """Read one scope, store what was read, and ask for the links that it touches."""
+    about = {"inventory.collector": collector.name, "inventory.scope": scope}
+    with (
+        logs.context(scope=str(scope)),
+        tracing.span(f"collect {collector.name}", about) as span,
+    ):
+        return _collect_scope(run, collector, scope, confirm_delete, span)
+
+
+def _collect_scope(
+    run: Context, collector: Collector, scope: Scope, confirm_delete: bool, span: tracing.Nothing
+) -> Report:
     try:
         with run.clients.of(collector.source) as client, client.open(scope) as reader:
-            stored = _store(run, collector, scope, reader, confirm_delete)
+            stored = _store(run, collector, scope, reader, confirm_delete, span)
     except Incomplete:
         # It is recorded, and some of its rows may be new.
         request_links(run, collector)
@@ -77,9 +90,19 @@ def collect_scope(
 
 
 def _store(
-    run: Context, collector: Collector, scope: Scope, reader: Any, confirm_delete: bool
+    run: Context,
+    collector: Collector,
+    scope: Scope,
+    reader: Any,
+    confirm_delete: bool,
+    span: tracing.Nothing,
 ) -> Stored:
+    pages = 0
+
     def page(seen: int) -> None:
+        nonlocal pages
+        pages += 1
+        span.set({"inventory.pages": pages, "inventory.rows": seen})
         run.progress(seen)
         run.check()
 

@@ -47,6 +47,7 @@ class NewRun:
     parent_id: UUID | None = None
     job: str | None = None
     tick: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Claimed:
     deadline: datetime | None
     remaining: float | None
     """Seconds to the deadline, by the database's clock."""
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import time
@@ -20,6 +20,7 @@ from inventory.runtime.broker import Broker
 from inventory.runtime.ledger import Doorbell, Ledger, NewRun
 from inventory.runtime.requests import Given, Options, request
 from inventory.runtime.timing import Timing
+from inventory.telemetry import tracing
 
 T = TypeVar("T")
 BATCH = 5000
@@ -99,7 +100,12 @@ class Queue:
         everything = list(runs)
         found: list[Enqueued] = []
         for start in range(0, len(everything), BATCH):
-            found += await self._batch(everything[start : start + BATCH])
+            batch = everything[start : start + BATCH]
+            about = {"messaging.batch.message_count": len(batch), "inventory.task": batch[0].task}
+            with tracing.span(f"enqueue {batch[0].task}", about, kind="PRODUCER"):
+                if parent := tracing.traceparent():
+                    batch = [replace(run, traceparent=parent) for run in batch]
+                found += await self._batch(batch)
         return found
 
     async def _batch(self, runs: Sequence[NewRun]) -> list[Enqueued]:

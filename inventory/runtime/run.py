@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, cast
 
@@ -33,6 +34,7 @@ from inventory.runtime.policy import (
     after,
 )
 from inventory.runtime.requests import read
+from inventory.telemetry import tracing
 
 log = logging.getLogger(__name__)
 LARGEST_RESULT = 256 * 1024
@@ -42,43 +44,60 @@ LARGEST_RESULT = 256 * 1024
 async def attempt(context: Context, executor: Executor) -> Outcome | None:
     """Do it. None if the outcome is not ours to record: the run is lost or is handed back."""
     claimed = context.claimed
-    with logs.context(task=claimed.task, run=str(claimed.id)):
-        try:
-            task = _task(context)
-            report = await _call(context, executor, task, _payload(task, claimed.payload))
-        except Interrupted as error:
-            if error.reason in (LOST, STOPPING):
-                return None
-            failure: BaseException = error
-            if error.reason == TIMED_OUT:
-                failure = Overtime(f"It took longer than {claimed.timeout:g} s.")
-            return _failed(context, failure)
-        except asyncio.CancelledError:
-            if context.reason != CANCELLED:
-                # The worker itself is being torn down.
-                raise
-            return _failed(context, Interrupted(CANCELLED))
-        except InventoryError as error:
-            return _failed(context, error)
-        except Exception as error:
-            log.exception("run broke")
-            return _failed(context, error)
-        done, total = context.done or (None, None)
-        if report.seen is not None:
-            done = total = report.seen
-        log.info("run completed", extra={"scope": report.scope, "result": report.result})
-        return Outcome(
-            id=claimed.id,
-            attempt=claimed.attempt,
-            state="completed",
-            result=report.result or None,
-            scope=report.scope,
-            seen=report.seen,
-            written=report.written,
-            deleted=report.deleted,
-            progress=done,
-            total=total,
-        )
+    about = {
+        "inventory.run": claimed.id,
+        "inventory.task": claimed.task,
+        "inventory.queue": claimed.queue,
+        "inventory.attempt": claimed.attempt,
+    }
+    name, parent = f"run {claimed.task}", claimed.traceparent
+    with tracing.span(name, about, kind="CONSUMER", parent=parent) as span:
+        with logs.context(task=claimed.task, run=str(claimed.id), trace=tracing.trace_id()):
+            outcome = await _attempt(context, executor)
+        span.set({"inventory.state": outcome.state if outcome else context.reason})
+        if outcome is not None and outcome.error:
+            span.fail(outcome.error, outcome.error_code)
+    return outcome
+
+
+async def _attempt(context: Context, executor: Executor) -> Outcome | None:
+    claimed = context.claimed
+    try:
+        task = _task(context)
+        report = await _call(context, executor, task, _payload(task, claimed.payload))
+    except Interrupted as error:
+        if error.reason in (LOST, STOPPING):
+            return None
+        failure: BaseException = error
+        if error.reason == TIMED_OUT:
+            failure = Overtime(f"It took longer than {claimed.timeout:g} s.")
+        return _failed(context, failure)
+    except asyncio.CancelledError:
+        if context.reason != CANCELLED:
+            # The worker itself is being torn down.
+            raise
+        return _failed(context, Interrupted(CANCELLED))
+    except InventoryError as error:
+        return _failed(context, error)
+    except Exception as error:
+        log.exception("run broke")
+        return _failed(context, error)
+    done, total = context.done or (None, None)
+    if report.seen is not None:
+        done = total = report.seen
+    log.info("run completed", extra={"scope": report.scope, "result": report.result})
+    return Outcome(
+        id=claimed.id,
+        attempt=claimed.attempt,
+        state="completed",
+        result=report.result or None,
+        scope=report.scope,
+        seen=report.seen,
+        written=report.written,
+        deleted=report.deleted,
+        progress=done,
+        total=total,
+    )
 
 
 def _failed(context: Context, error: BaseException) -> Outcome:
@@ -123,7 +142,9 @@ async def _call(context: Context, executor: Executor, task: Task, payload: Paylo
     if inspect.iscoroutinefunction(task.function):
         return _report(await _await(context, task, payload, limit))
     loop = asyncio.get_running_loop()
-    future = loop.run_in_executor(executor, _thread, context, task, payload)
+    # What is logged and traced in the thread belongs to this run, too.
+    inside = copy_context().run
+    future = loop.run_in_executor(executor, inside, _thread, context, task, payload)
     done, _ = await asyncio.wait({future}, timeout=limit)
     if not done:
         # A thread cannot be killed. Until it heeds the request the run stays ours, so that no
@@ -148,11 +169,10 @@ async def _await(context: Context, task: Task, payload: Payload, limit: float) -
 
 
 def _thread(context: Context, task: Task, payload: Payload) -> Report:
-    with logs.context(task=task.name, run=str(context.id)):
-        context.check()
-        if isinstance(task, Collector):
-            return collect(context, task, payload)
-        return _report(task.function(context, payload))
+    context.check()
+    if isinstance(task, Collector):
+        return collect(context, task, payload)
+    return _report(task.function(context, payload))
 
 
 def _report(returned: object) -> Report:

@@ -24,6 +24,7 @@ from inventory.runtime.broker import RUN
 from inventory.runtime.ledger import Ledger, NewRun
 from inventory.runtime.requests import Options, request
 from inventory.runtime.spec import Ticks, ticks
+from inventory.telemetry import tracing
 from inventory.telemetry.meters import Meters
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,10 @@ class Schedule(ScheduleSource):
         assert task.task_id is not None  # noqa: S101
         run = replace(job.run, id=UUID(task.task_id), job=job.id, tick=tick)
         following = job.ticks.after(max(tick, self.clock()))
-        if not await self.ledger.tick(run, following):
+        with tracing.span(f"tick {job.id}", {"inventory.task": job.task}, kind="PRODUCER"):
+            run = replace(run, traceparent=tracing.traceparent())
+            is_ours = await self.ledger.tick(run, following)
+        if not is_ours:
             self.meters.ticks.labels("passed").inc()
             raise ScheduledTaskCancelledError
         self.meters.tick((self.clock() - tick).total_seconds())

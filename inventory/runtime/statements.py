@@ -9,16 +9,17 @@ from __future__ import annotations
 INSERT = """
 INSERT INTO common_run
     (id, task, queue, payload, priority, state, max_retry, timeout, deadline, run_at, unique_key,
-     unique_waiting, parent_id, job, tick, enqueued_at)
+     unique_waiting, parent_id, job, tick, traceparent, enqueued_at)
 SELECT id, task, queue, payload, priority,
        CASE WHEN due > now() THEN 'scheduled' ELSE 'pending' END, max_retry, timeout, deadline,
-       CASE WHEN due > now() THEN due END, unique_key, unique_waiting, parent_id, job, tick, now()
+       CASE WHEN due > now() THEN due END, unique_key, unique_waiting, parent_id, job, tick,
+       traceparent, now()
 FROM (
     SELECT *, COALESCE(run_at, now() + make_interval(secs => delay)) AS due
     FROM json_to_recordset(%(runs)s::json) AS r
         (id uuid, task text, queue text, payload jsonb, priority integer, max_retry integer,
          timeout float8, deadline timestamptz, delay float8, run_at timestamptz, unique_key text,
-         unique_waiting boolean, parent_id uuid, job text, tick timestamptz)
+         unique_waiting boolean, parent_id uuid, job text, tick timestamptz, traceparent text)
 ) AS new
 ORDER BY unique_key, id
 ON CONFLICT DO NOTHING
@@ -61,7 +62,7 @@ FROM waiting WHERE r.id = waiting.id
 RETURNING r.id, r.task, r.queue,
     CASE WHEN pg_column_size(r.payload) <= %(largest)s THEN r.payload::text END AS payload,
     r.priority, r.attempt, r.max_retry, r.timeout, r.deadline,
-    extract(epoch FROM r.deadline - now())::float8 AS remaining
+    extract(epoch FROM r.deadline - now())::float8 AS remaining, r.traceparent
 """
 
 # A run that was asked to stop is not tried again, however its attempt ended.

@@ -9,11 +9,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from inventory import logs
 from inventory.graph.answers import Answer, Told
+from inventory.telemetry import tracing
 from inventory.telemetry.meters import CONTENT_TYPE, Meters
+from inventory.telemetry.tracing import TRACING
 from inventory.web.access import Gate
 from inventory.web.service import is_here
 
+UNTRACED = ("/healthz", "/readyz", "/metrics")
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -30,6 +34,29 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if TRACING.is_on and scope["path"] not in UNTRACED:
+            await self._traced(scope, receive, send)
+        else:
+            await self._measured(scope, receive, send)
+
+    async def _traced(self, scope: Any, receive: Any, send: Any) -> None:
+        parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1") or None
+        with tracing.span(scope["method"], kind="SERVER", parent=parent) as span:
+            with logs.context(trace=tracing.trace_id()):
+                status = await self._measured(scope, receive, send)
+            route = self._route(scope)
+            span.name(f"{scope['method']} {route}")
+            span.set(
+                {
+                    "http.request.method": scope["method"],
+                    "http.route": route,
+                    "http.response.status_code": status,
+                }
+            )
+            if status >= 500:
+                span.fail(f"answered {status}", str(status))
+
+    async def _measured(self, scope: Any, receive: Any, send: Any) -> int:
         began = perf_counter()
         status, is_stream = 500, False
 
@@ -47,6 +74,7 @@ class Measured:
         finally:
             seconds = None if is_stream else perf_counter() - began
             self.meters.request(scope["method"], self._route(scope), status, seconds)
+        return status
 
     def _route(self, scope: Any) -> str:
         path: str = scope["path"]

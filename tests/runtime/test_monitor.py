@@ -11,9 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from inventory.runtime.control import Control
 from inventory.runtime.scheduler import schedule
+from inventory.telemetry import tracing
 from inventory.telemetry.meters import Meters
 from inventory.telemetry.monitor import Monitor
 from tests.runtime.conftest import CATALOG, FAST, until, working
+from tests.telemetry.conftest import spans  # noqa: F401 - a fixture
 
 
 @contextmanager
@@ -119,3 +121,34 @@ async def test_a_scheduler_tells_how_late_its_ticks_are(config, ledger):
     assert found["inventory_scheduler_tick_lag_seconds_count",] >= 2
     assert found["inventory_scheduler_last_round_timestamp_seconds",] > 0
     assert ready.json()["checks"]["scheduler"] == "ok"
+
+
+async def test_a_run_continues_the_trace_of_who_enqueued_it(config, queue, ledger, world, spans):  # noqa: F811
+    with tracing.span("asked"):
+        await queue.enqueue("toy:task:collect-things")
+    world.troubles = {"2/east": "denied"}
+    world.write()
+
+    async with working(config):
+        # The fan-out, three scopes, and the links that they ask for.
+        await until(
+            lambda: (
+                ledger.one("SELECT count(*) FROM common_run WHERE state = 'completed'") >= 4
+                and ledger.states().get("archived") == 1
+            ),
+            within=30,
+        )
+
+    collect = "collect toy:task:collect-things"
+    enqueue, run = "enqueue toy:task:collect-things", "run toy:task:collect-things"
+    stored = [spans.path(span) for span in spans.named("store")]
+    assert stored == [["store", collect, run, enqueue, run, enqueue, "asked"]] * 2
+    (west,) = (s for s in spans.named(collect) if s.attributes["inventory.scope"] == "1/west")
+    assert west.attributes["inventory.rows"] == 50
+    assert west.attributes["inventory.pages"] == 1
+    (denied,) = (s for s in spans.named(run) if s.attributes.get("error.type"))
+    assert denied.attributes["error.type"] == "SOURCE_ACCESS_DENIED"
+    assert denied.attributes["inventory.state"] == "archived"
+    linked = [s for s in spans.all() if s.name.startswith("reconcile ")]
+    assert linked
+    assert spans.path(linked[0])[1:3] == ["run common:task:link", "enqueue common:task:link"]

@@ -103,6 +103,8 @@ class Run(CommonModel, table=True):
     """The time that the job was due; one run exists for each."""
     parent_id: UUID | None = None
     """The run that fanned it out."""
+    traceparent: str | None = None
+    """The trace that it belongs to, as W3C writes it; absent where nothing is traced."""
     scope: str | None = None
     """What part of the source a collector read."""
     seen: int | None = None
