@@ -15,10 +15,14 @@ INVENTORY_HOME ?= $(CURDIR)/.inventory
 k ?=
 n ?= auto
 
-.PHONY: help demo install web test check format schema docs cases migration bench lock clean distclean
+# `make chaos seconds=60 seed=7`: the same injuries again; without a seed, others each time.
+seconds ?= 3600
+seed ?=
+
+.PHONY: help demo install web test check format schema docs cases migration chaos bench lock clean distclean
 
 help: ## Show this
-	@echo "Usage: make TARGET [k=… n=… m=…]"
+	@echo "Usage: make TARGET [k=… n=… m=… seconds=… seed=…]"
 	@echo
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
@@ -65,6 +69,9 @@ cases: install ## Record the statements of tests/graph/cases anew
 migration: install ## Write the migration that the declarations ask for; m="aws: subnets"
 	@test -n "$(m)" || { echo 'Say what it is about: make migration m="aws: subnets"' >&2; exit 2; }
 	@$(BIN)/python -m scripts.migration "$(m)"
+
+chaos: install ## Injure workers, schedulers and servers for an hour; seconds=… seed=…
+	@$(BIN)/python -m tests.chaos --seconds $(seconds) $(if $(seed),--seed $(seed))
 
 bench: install ## Measure against hand-written SQL, bare COPY and bare SDK reads
 	@$(BIN)/python -m benchmarks $(ARGS)

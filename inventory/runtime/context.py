@@ -116,7 +116,9 @@ class Context:
         """
         while self.reason is None and now() >= self.believed_until:
             if self._is_on_loop():
-                # The answer comes by the loop, which must not wait.
+                # The answer would come by the loop, which must not wait. If the run is still
+                # ours, the next report hands it back.
+                self.interrupt(LOST)
                 break
             time.sleep(LOOK)
         if self.reason is not None:

@@ -19,10 +19,10 @@ from inventory.runtime.process import run_worker
 from tests.runtime.conftest import CATALOG, FAST
 
 
-def context() -> ForkServerContext:
-    """Where processes come from, with this module imported."""
+def context(module: str) -> ForkServerContext:
+    """Where processes come from, with this and another module imported."""
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload([__name__])
+    found.set_forkserver_preload([__name__, module])
     return found
 
 
@@ -30,7 +30,9 @@ class Process:
     """A process of its own that calls a function of a module."""
 
     def __init__(self, function: Callable[..., None], *arguments: Any) -> None:
-        self._process = context().Process(target=_called, args=(function, *arguments))
+        self._process = context(function.__module__).Process(
+            target=_called, args=(function, *arguments)
+        )
         self._process.start()
 
     @property

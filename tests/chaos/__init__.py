@@ -1,0 +1,1 @@
+"""Random injuries, and what must be true after them. See `python -m tests.chaos --help`."""
