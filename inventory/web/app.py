@@ -125,7 +125,7 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
     endpoint = GraphQLEndpoint(service)
     app.router.routes.append(Route(ENDPOINT, endpoint=endpoint))
     app.router.routes.append(WebSocketRoute(ENDPOINT, endpoint=endpoint))
-    rest = RestEndpoint(schema, limits(config), spell(timeout), service.admit, databases.of)
+    rest = RestEndpoint(service, schema, limits(config), spell(timeout))
     app.router.routes += [
         Route(rest_path, endpoint=rest) for rest_path in (ROOT, ROOT + "/{path:path}")
     ]

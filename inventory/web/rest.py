@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -26,6 +26,7 @@ from inventory.web import problems
 from inventory.web.bodies import Malformed
 from inventory.web.compression import compress
 from inventory.web.problems import PROBLEM, Problem
+from inventory.web.service import Service, counted_as
 from inventory.web.streams import Exports
 
 ROOT = "/api/v1"
@@ -51,24 +52,13 @@ class Response:
 class RestEndpoint:
     """An ASGI application below ROOT."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        limits: Limits,
-        timeout: str,
-        admit: Callable[[Request], Awaitable[Caller]],
-        database_of: Callable[[Caller], Any],
-    ) -> None:
-        """`admit` raises Malformed for those who may not ask, and `database_of` answers the
-        database as a caller may see it.
-        """
+    def __init__(self, service: Service, schema: Schema, limits: Limits, timeout: str) -> None:
+        self.service = service
         self.tables = Tables(schema.projection)
         self.questions = Questions(schema.projection, lambda: schema.graphql, limits)
         self.limits = limits
         self.timeout = timeout
-        self.admit = admit
-        self.database_of = database_of
-        self.exports = Exports()
+        self.exports = Exports(service.leaving)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -82,8 +72,9 @@ class RestEndpoint:
     async def _answer(self, request: Request, receive: Receive, send: Send) -> Response | None:
         """The answer, or None if it was sent already."""
         try:
-            caller = await self.admit(request)
-            return await self._found(request, caller, receive, send)
+            caller = await self.service.admit(request)
+            with self.service.guards.request(counted_as(caller, request.client)):
+                return await self._found(request, caller, receive, send)
         except Malformed as refused:
             problem = Problem(str(refused), refused.code)
             problem.status = refused.status
@@ -101,7 +92,7 @@ class RestEndpoint:
         except Exception as error:  # noqa: BLE001 - the last place that can hide it from clients
             problem = problems.from_error(errors.masked(error))
         if problem.status in (429, 503):
-            problem.headers["Retry-After"] = "5"
+            problem.headers.setdefault("Retry-After", "5")
         raise problem from None
 
     async def _found(
@@ -118,7 +109,7 @@ class RestEndpoint:
             return Response(self._index(request))
         name, suffix = _suffixed(steps[0]) if len(steps) == 1 else (steps[0], None)
         table = self.tables.get(name)
-        database = self.database_of(caller)
+        database = self.service.databases.of(caller)
         if len(steps) == 1:
             form = _form(request, given, suffix, (JSON, NDJSON, CSV))
             _only(given, LIST)

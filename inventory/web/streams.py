@@ -31,7 +31,11 @@ LONGEST = 3600.0
 class Exports:
     """Answers with all rows of a statement, a few at a time."""
 
-    def __init__(self, at_once: int = AT_ONCE, stall: float = STALL) -> None:
+    def __init__(
+        self, leaving: asyncio.Event, at_once: int = AT_ONCE, stall: float = STALL
+    ) -> None:
+        """`leaving` is set when the process is about to stop, which no export can outlast."""
+        self.leaving = leaving
         self.at_once = at_once
         self.stall = stall
         self.running = 0
@@ -62,7 +66,7 @@ class Exports:
         export = Export(send, headers, packed, self.stall)
         self.running += 1
         try:
-            await _until_gone(receive, export.run(database, statement, form))
+            await self._until_gone(receive, export.run(database, statement, form))
         except Exception as error:
             if not export.has_begun:
                 raise
@@ -71,6 +75,19 @@ class Exports:
             log.warning("export broken off", extra={"reason": reason})
         finally:
             self.running -= 1
+
+    async def _until_gone(self, receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
+        """Run until the rows are sent, or one of the two has left."""
+        working = asyncio.create_task(sending)
+        leaving = [asyncio.create_task(_left(receive)), asyncio.create_task(self.leaving.wait())]
+        try:
+            async with asyncio.timeout(LONGEST):
+                await asyncio.wait((working, *leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (working, *leaving):
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
 
 
 class Export:
@@ -100,20 +117,6 @@ class Export:
         if body:
             async with asyncio.timeout(self.stall):
                 await self.send({"type": "http.response.body", "body": body, "more_body": True})
-
-
-async def _until_gone(receive: Receive, sending: Coroutine[Any, Any, None]) -> None:
-    """Run until the rows are sent, or the client has left."""
-    working = asyncio.create_task(sending)
-    leaving = asyncio.create_task(_left(receive))
-    try:
-        async with asyncio.timeout(LONGEST):
-            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        leaving.cancel()
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
 
 
 class Packed:
