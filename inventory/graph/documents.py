@@ -30,12 +30,16 @@ from graphql import (
 )
 from graphql.error import GraphQLSyntaxError
 
+from inventory.graph import overlaps
 from inventory.graph.errors import Refusal, refusal
 from inventory.graph.limits import TOO_COSTLY, Limits
 from inventory.graph.prepared import Prepared
 from inventory.graph.values import Look, Path
 
-MAX_ERRORS = 20
+MAX_ERRORS = 10
+"""To find what a client may have meant takes 10 ms for each of them."""
+VARIABLES = 300
+"""Validation compares them with each other."""
 KEPT_CHARACTERS = 1_000_000
 """A document takes some 130 bytes of memory for each of its characters, and its plans as much."""
 TOO_LONG = "tokens. Parsing aborted."
@@ -147,6 +151,7 @@ class Documents:
                 [refusal("the document is nested too deeply to be read", TOO_COSTLY)]
             ) from None
         _check_size(document, self.limits)
+        _check_overlaps(document)
         if LONG_NUMBER.search(text):
             _check_numbers(document)
         try:
@@ -207,9 +212,15 @@ def _check_size(document: DocumentNode, limits: Limits) -> None:
                 aliases += 1
             if isinstance(selection, FieldNode | InlineFragmentNode):
                 waiting.append(selection.selection_set)
+    variables = sum(
+        len(definition.variable_definitions or ())
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    )
     for name, found, allowed in (
         ("fields", fields, limits.fields),
         ("aliases", aliases, limits.aliases),
+        ("variables", variables, VARIABLES),
     ):
         if found > allowed:
             raise Refusal(
@@ -222,6 +233,21 @@ def _check_size(document: DocumentNode, limits: Limits) -> None:
                     )
                 ]
             )
+
+
+def _check_overlaps(document: DocumentNode) -> None:
+    """Refuse what validation would compare with itself for too long."""
+    if overlaps.count_pairs(document) > overlaps.PAIRS:
+        raise Refusal(
+            [
+                refusal(
+                    "the document selects the same fields too often, by name or by fragments; select "
+                    "each once",
+                    TOO_COSTLY,
+                    limit=overlaps.PAIRS,
+                )
+            ]
+        )
 
 
 def _check_numbers(document: DocumentNode) -> None:
