@@ -86,6 +86,9 @@ def test_commands_parse(name: str) -> None:
         _parse([word for word in words if not word.startswith(">")], line)
 
 
+EXAMPLES = {"enqueue": "NAME", "inspect": "5b1a5e6a", "watch": "5b1a5e6a"}
+
+
 def _parse(words: list[str], line: str) -> None:
     command: click.Command = cli
     context = cli.make_context("inventory", [*words])
@@ -97,7 +100,7 @@ def _parse(words: list[str], line: str) -> None:
         assert found is not None, line
         command = found
         # Named in a sentence, a command may lack its arguments.
-        given = [*words, *(["NAME"] if words == [] and name in ("enqueue", "inspect") else [])]
+        given = [*words, *([EXAMPLES[name]] if words == [] and name in EXAMPLES else [])]
         if isinstance(found, click.Group) and not words:
             return
         context = command.make_context(name, given, parent=context)
@@ -108,6 +111,21 @@ def test_queries_are_of_this_schema(sdl: GraphQLSchema) -> None:
 
     assert found
     assert [error for query in found for error in validate(sdl, parse(query))] == []
+
+
+def test_every_code_of_the_api_is_explained() -> None:
+    """Those of the ways to the API; what mutations answer is in the schema."""
+    source = "".join(
+        path.read_text()
+        for name in ("web", "graph")
+        for path in (ROOT / "inventory" / name).glob("*.py")
+    )
+    page = TEXT["docs/api.md"]
+    told = {code for line in page.splitlines() for code in re.findall(r"^\| `([A-Z_]+)`", line)}
+    closed = set(re.findall(r"^\| (\d{4}) \|", page, re.MULTILINE))
+
+    assert {code for code in told if f'"{code}"' not in source} == set()
+    assert closed == set(re.findall(r"\((?:code=)?(1\d{3}|4\d{3}), f?\"", source))
 
 
 def test_the_first_answer_has_the_form_of_its_query(sdl: GraphQLSchema) -> None:
