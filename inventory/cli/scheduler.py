@@ -31,12 +31,14 @@ def start(settings: Settings) -> None:
     """
     from inventory.cli import serving, together
     from inventory.db import migrate as migrations
+    from inventory.runtime import precautions
 
     def told(jobs: int) -> None:
         print(f"scheduler  {plural(jobs, 'job')}", file=sys.stderr, flush=True)
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
+        precautions.warn(config)
         with (
             serving.traced("scheduler", config),
             serving.monitor("scheduler", config.scheduler.metrics) as monitor,

@@ -29,12 +29,14 @@ def command(settings: Settings, host: str | None, port: int | None, insecure: bo
     """
     from inventory.cli import serving, together
     from inventory.db import migrate as migrations
+    from inventory.runtime import precautions
 
     settings.overrides |= {"api.host": host, "api.port": port, "api.insecure": insecure or None}
     api = settings.config.api
     serving.check_exposure(api)
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
+        precautions.warn(config)
         with (
             serving.listen(api.host, api.port, move_on=False) as listening,
             serving.traced("api", config),

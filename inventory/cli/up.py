@@ -50,6 +50,7 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
 
     began = time.monotonic()
     serving.check_exposure(config.api)
+    from inventory.runtime import precautions
     from inventory.telemetry.monitor import Monitor
     from inventory.web.app import create_app
 
@@ -58,6 +59,7 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
         listening = stack.enter_context(_port(config, say))
         running = stack.enter_context(_servers(config, say))
         _migrate(running, say)
+        precautions.warn(running)
         url = serving.url(listening)
 
         def all_ready() -> None:

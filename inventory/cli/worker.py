@@ -47,6 +47,7 @@ def start(settings: Settings, concurrency: int | None, queues: tuple[str, ...]) 
     """
     from inventory.cli import serving, together
     from inventory.db import migrate as migrations
+    from inventory.runtime import precautions
 
     weights = _weights(queues) or dict(settings.config.worker.queues)
     slots = concurrency or settings.config.worker.concurrency
@@ -58,6 +59,7 @@ def start(settings: Settings, concurrency: int | None, queues: tuple[str, ...]) 
 
     with settings.servers() as config:
         migrations.require_current(str(config.database.dsn), config.database.migration_dir)
+        precautions.warn(config)
         with (
             serving.traced("worker", config),
             serving.monitor("worker", config.worker.metrics) as monitor,

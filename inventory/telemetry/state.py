@@ -31,6 +31,10 @@ SHARE = 0.05
 PATIENCE = 4.0
 MOST_SCOPES = 5000
 """So many scopes get series of their own, the least fresh first; all are counted."""
+MOST_QUEUES = 400
+"""So many pairs of a queue and a state; each `inventory collect` has a queue of its own, and all of
+them are told as `collect`.
+"""
 RUN_STATES = ("pending", "active", "scheduled", "retry", "archived", "completed")
 
 # Each part is a list of rows. Workers that were not heard of for half a minute are gone.
@@ -38,9 +42,10 @@ STATEMENT = f"""
 SELECT json_build_object(
 'clock', (SELECT json_build_array(json_build_array(extract(epoch FROM clock_timestamp())))),
 'runs', (SELECT json_agg(json_build_array(queue, state, runs, oldest)) FROM (
-    SELECT queue, state, count(*) AS runs,
+    SELECT regexp_replace(queue, '^collect-[0-9a-f]{{12}}$', 'collect') AS queue, state,
+           count(*) AS runs,
            extract(epoch FROM now() - min(enqueued_at) FILTER (WHERE state = 'pending')) AS oldest
-    FROM common_run GROUP BY queue, state) AS r),
+    FROM common_run GROUP BY 1, 2 ORDER BY runs DESC LIMIT {MOST_QUEUES}) AS r),
 'paused', (SELECT json_agg(json_build_array(name, paused_at IS NOT NULL)) FROM common_queue),
 'workers', (SELECT json_agg(json_build_array(status, n)) FROM (
     SELECT status, count(*) AS n FROM common_worker
