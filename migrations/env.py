@@ -11,6 +11,8 @@ options = {
     "target_metadata": migrate.target(catalog),
     "include_object": migrate.ours(catalog),
     "compare_type": True,
+    # Docstrings are written after each migration, and are no part of one.
+    "autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments"],
     "transaction_per_migration": False,
 }
 

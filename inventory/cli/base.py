@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from inventory.catalog import Catalog
+    from inventory.cli.recording import Doing
     from inventory.config import Config
 
 
@@ -38,6 +39,8 @@ class Settings:
     overrides: dict[str, Any] = field(default_factory=dict)
     debug: bool = False
     json: bool = False
+    doing: "Doing | None" = None
+    """The command that runs."""
     _config: "Config | None" = None
 
     @property
@@ -70,8 +73,12 @@ class Settings:
     @contextlib.contextmanager
     def servers(self, *, database: bool = True, redis: bool = True) -> "Iterator[Config]":
         """The configuration with addresses for both servers: embedded ones run meanwhile where none is configured."""
+        from inventory.cli.recording import recording
+
         with connected(self.config, database=database, redis=redis) as config:
-            yield config
+            dsn = str(config.database.dsn) if database else None
+            with recording(self.doing, dsn):
+                yield config
 
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
@@ -124,6 +131,16 @@ def _store(context: click.Context, option: click.Parameter, value: Any) -> None:
             settings.json = True
         case "output" if value:
             settings.json = value == "json"
+
+
+def _words(context: click.Context) -> str:
+    """The command without the program's name: `task enqueue`."""
+    names: list[str] = []
+    found: click.Context | None = context
+    while found is not None and found.parent is not None:
+        names.insert(0, found.info_name or "")
+        found = found.parent
+    return " ".join(names)
 
 
 def common_options(*, hidden: bool) -> list[click.Parameter]:
@@ -192,6 +209,12 @@ class Command(_Taught, click.Command):
         kwargs["help"], self.examples = split_help(kwargs.get("help"))
         kwargs["params"] = [*(kwargs.get("params") or []), *common_options(hidden=True)]
         super().__init__(*args, **kwargs)
+
+    def invoke(self, context: click.Context) -> Any:
+        from inventory.cli.recording import Doing
+
+        _settings(context).doing = Doing(_words(context), context.params)
+        return super().invoke(context)
 
 
 class Group(_Taught, click.Group):

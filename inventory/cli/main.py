@@ -47,6 +47,8 @@ COMMANDS = {
         "inventory.cli.schema",
         "The GraphQL schema, derived from the models, links and tasks.",
     ),
+    "token": ("inventory.cli.token", "Who may ask the API."),
+    "audit": ("inventory.cli.audit", "Who changed what, and who tried."),
     "db": ("inventory.cli.db", "Migrations of the database."),
     "serve": ("inventory.cli.serve", "Serve the GraphQL API and its page."),
     "worker": (

@@ -17,7 +17,7 @@ from inventory.config.values import (
     Whole,
     is_loopback,
 )
-from inventory.core.access import Restriction
+from inventory.core.access import Restriction, Role
 
 Globs = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -64,7 +64,7 @@ class ApiToken(Section):
 
     name: str
     """Who it is, for the log."""
-    role: Literal["viewer", "operator"] = "viewer"
+    role: Role = "viewer"
     token: SecretStr | None = None
     """The token itself, from the environment: `${INVENTORY_TOKEN}`."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
@@ -87,9 +87,37 @@ class OidcConfig(Section):
     """An identity provider whose tokens are accepted."""
 
     issuer: WebAddress
-    audience: str
+    """As it is in the claim `iss`; its configuration is read from `/.well-known/openid-configuration` below it."""
+    audience: Annotated[str, Field(min_length=1)]
+    """What the claim `aud` must hold."""
     role_claim: str = "roles"
-    """The claim that holds `viewer` or `operator`."""
+    """The claim that says what its holder may: text or a list, `a.b` for one inside another."""
+    roles: dict[str, Role] = {"viewer": "viewer", "operator": "operator"}  # noqa: RUF012 - pydantic copies it
+    """Values of that claim, and the role that each stands for; the highest counts."""
+    default_role: Literal["viewer", "none"] = "none"
+    """What a token without such a value is: a viewer, or nobody."""
+    name_claim: str = "sub"
+    """The claim that names its holder in logs and in the audit."""
+    restriction_claim: str | None = None
+    """The claim that lists what a viewer sees, as source/scope: `["aws/111122223333/*"]`. A viewer without it sees
+    nothing; absent here: everything."""
+    algorithms: tuple[
+        Literal[
+            "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+        ],
+        ...,
+    ] = ("RS256", "PS256", "ES256", "EdDSA")
+    """The signatures that are accepted."""
+    leeway: Duration = timedelta(seconds=30)
+    """By how much clocks may differ."""
+    keys_for: Duration = timedelta(minutes=10)
+    """How long the provider's keys are remembered."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.algorithms:
+            raise Refused(("algorithms", "name at least one"))
+        return self
 
 
 class AuthConfig(Section):
@@ -98,6 +126,9 @@ class AuthConfig(Section):
     tokens: tuple[ApiToken, ...] = ()
     token_file: Path | None = None
     """More tokens, in a file of YAML with the same entries."""
+    stored: bool = False
+    """Ask for tokens even if none is configured here: `inventory token create` makes them. Where tokens are
+    asked for, those count in any case."""
     oidc: OidcConfig | None = None
 
     @field_validator("token_file")
@@ -108,7 +139,7 @@ class AuthConfig(Section):
     @property
     def is_set(self) -> bool:
         """Whether anyone is asked for a token."""
-        return bool(self.tokens or self.token_file or self.oidc)
+        return bool(self.tokens or self.token_file or self.oidc or self.stored)
 
 
 class LimitsConfig(Section):

@@ -55,6 +55,8 @@ class Model(SQLModel):
     """Whether so much belongs to one row that to lead through it says little, as through a region;
     paths go around hubs unless they are asked for.
     """
+    hidden: ClassVar[tuple[str, ...]] = ()
+    """Columns that no API shows to anyone."""
     __table__: ClassVar[sa.Table]
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

@@ -162,6 +162,8 @@ def require_current(dsn: str, given: str | Path | None = None) -> None:
             f"the database {engine.address(dsn)} lacks {found.pending} migration(s) that this "
             "version needs; run `inventory db migrate`"
         )
+    with _connection(dsn) as connection:
+        visible.require(_plain(connection))
 
 
 def create(dsn: str, message: str, given: str | Path | None = None) -> Path:

@@ -150,7 +150,7 @@ def quoted(name: str) -> str:
 def _leaves(model: type[Model], names: ColumnNames) -> list[Leaf]:
     found = []
     for column in model.__table__.columns:
-        if column.name in ("id", "scope_id"):
+        if column.name in ("id", "scope_id", *model.hidden):
             continue
         name = names.of(column)
         found.append(

@@ -20,6 +20,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from inventory.catalog import Catalog
 from inventory.graph import graph_types, mutations, operations, scalars, subscriptions, types
+from inventory.graph.audited import audit
 from inventory.graph.graph_types import GraphTypes
 from inventory.graph.objects import Kit, kits, page_arguments
 from inventory.graph.projection import Projection, Shape
@@ -140,6 +141,7 @@ def _bind(schema: Schema, graph: GraphTypes) -> None:
     assert root is not None  # noqa: S101 - made above
     operations.bind_query(query, schema.graphql.type_map)
     mutations.bind(schema.projection.catalog, root)
+    audit(root)
     watching = schema.graphql.subscription_type
     assert watching is not None  # noqa: S101 - made above
     subscriptions.bind(watching)

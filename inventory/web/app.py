@@ -39,6 +39,7 @@ from inventory.web.guards import Guards
 from inventory.web.openapi import OpenAPIEndpoint
 from inventory.web.rest import ROOT, RestEndpoint
 from inventory.web.service import Service
+from inventory.web.stored_tokens import StoredTokens
 
 ENDPOINT = "/graphql"
 CONNECTIONS = 16
@@ -57,7 +58,8 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
     databases = Databases(
         dsn, catalog, size=CONNECTIONS, timeout_ms=int(timeout.total_seconds() * 1000)
     )
-    gate = Gate.of(config.api.auth, catalog.sources)
+    stored = StoredTokens(lambda statement, given: queues[0].ledger.fetch(statement, given))
+    gate = Gate.of(config.api.auth, catalog.sources, stored)
     with seldom_collected:
         schema = build_schema(catalog)
     engine = Engine(
@@ -87,6 +89,7 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
             gc.freeze()
             yield
             service.leaving.set()
+            await gate.close()
         await service.bell.close()
         await databases.close()
 

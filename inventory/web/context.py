@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -11,16 +12,22 @@ from uuid import UUID
 from graphql import GraphQLResolveInfo
 
 from inventory.core.access import Caller
-from inventory.errors import QueryError
+from inventory.db import audit
+from inventory.db.audit import Attempt, Outcome
+from inventory.errors import DatabaseError, QueryError
 from inventory.graph.execute import Engine
 from inventory.runtime import events
 from inventory.runtime.control import Control
 from inventory.runtime.queue import Queue
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class RequestContext:
-    """One request. Implements `graph.operator.Operator` and `graph.subscriptions.Watcher`."""
+    """One request. Implements `graph.operator.Operator`, `graph.audited.Auditor` and
+    `graph.subscriptions.Watcher`.
+    """
 
     caller: Caller
     engine: Engine
@@ -28,6 +35,8 @@ class RequestContext:
     queue: Queue
     bell: events.Bell | None = None
     """What says when a run that someone follows has news."""
+    origin: str | None = None
+    """The address that the request came from."""
 
     def require_operator(self) -> None:
         """Raise QueryError FORBIDDEN unless the caller may run tasks."""
@@ -49,6 +58,21 @@ class RequestContext:
     @property
     def control(self) -> Control:
         return Control(self.queue)
+
+    async def begin(self, action: str, arguments: Mapping[str, Any]) -> UUID:
+        """Record that the caller is about to do something. Raises DatabaseError if that fails."""
+        who = self.caller
+        attempt = Attempt(who.name, who.role, "graphql", self.origin, action, arguments)
+        ((event,),) = await self.queue.ledger.fetch(audit.BEGIN, attempt.parameters())
+        found: UUID = event
+        return found
+
+    async def end(self, event: UUID, outcome: Outcome) -> None:
+        """Record what came of it; what was done stays done, even if that fails."""
+        try:
+            await self.queue.ledger.fetch(audit.END, outcome.parameters(event))
+        except DatabaseError as error:
+            log.error("audit incomplete", extra={"event": str(event), "reason": str(error)})
 
     async def enqueue(self, task: str, payload: dict[str, Any], **options: Any) -> UUID:
         """Enqueue a run and return its id."""

@@ -63,7 +63,7 @@ class GraphQLEndpoint:
         if header := request.headers.get(REPORTS):
             asked = replace(asked, reports=asked.reports | bodies.reports(header))
         found = await self.service.respond(
-            asked, caller, only_queries=request.method == "GET", streams=events
+            asked, caller, request.client, only_queries=request.method == "GET", streams=events
         )
         if isinstance(found, Answer) and found.code == "METHOD_NOT_ALLOWED":
             raise Malformed(405, "a mutation needs POST", "METHOD_NOT_ALLOWED", Allow="POST")

@@ -113,9 +113,17 @@ class Service:
             await asyncio.sleep(0.01)
 
     async def respond(
-        self, asked: Asked, caller: Caller, *, only_queries: bool = False, streams: bool = False
+        self,
+        asked: Asked,
+        caller: Caller,
+        client: Iterable[object] | None,
+        *,
+        only_queries: bool = False,
+        streams: bool = False,
     ) -> Answer | Stream:
-        """Answer an operation. Raises Malformed for a document that is not trusted."""
+        """Answer an operation of a caller at an address. Raises Malformed for a document that is
+        not trusted.
+        """
         database = self.databases.of(caller)
         counted = Counted(database) if asked.reports else None
         engine = self.engine.on(counted or database)
@@ -124,7 +132,7 @@ class Service:
             self._text(asked),
             asked.variables,
             asked.operation_name,
-            RequestContext(caller, engine, self.queue(), self.bell),
+            RequestContext(caller, engine, self.queue(), self.bell, origin=_host(client)),
             only_queries=only_queries,
             streams=streams,
             told=told,
@@ -178,8 +186,14 @@ class Service:
 def counted_as(caller: Caller, client: Iterable[object] | None) -> str:
     """For whom a request counts: who asks or, where nobody is asked, the machine that asks."""
     if caller is ANYONE:
-        return str(next(iter(client or ()), "anyone"))
+        return _host(client) or "anyone"
     return caller.name
+
+
+def _host(client: Iterable[object] | None) -> str | None:
+    """The machine of a client's address."""
+    host = next(iter(client or ()), None)
+    return None if host is None else str(host)
 
 
 def is_here(host: str) -> bool:

@@ -169,7 +169,9 @@ class Connection:
         """Who asks; asked again for each operation, as a token may have been revoked meanwhile."""
         try:
             self.caller = await self.service.caller(self.authorization)
-        except Malformed:
+        except Malformed as error:
+            if error.status == 503:
+                raise Closed(1013, f"Try again later: {error}") from None
             raise Closed(4403, "Forbidden: this service does not know the token") from None
         return self.caller
 
@@ -196,7 +198,7 @@ class Connection:
         guards = self.service.guards
         try:
             with guards.request(key):
-                found = await self.service.respond(asked, caller, streams=True)
+                found = await self.service.respond(asked, caller, self.socket.client, streams=True)
             if isinstance(found, Answer):
                 await self._answer(name, found)
                 if not found.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from graphql import GraphQLResolveInfo, print_type
 
 from inventory.config import Config
 from inventory.core.access import Caller
+from inventory.db.audit import Outcome
 from inventory.errors import QueryError, QueueError
 from inventory.graph.schema import Schema
 from inventory.runtime.queue import Queue
@@ -167,6 +168,12 @@ class Broken:
 
     def require_operator(self) -> None:
         return
+
+    async def begin(self, action: str, arguments: Mapping[str, Any]) -> UUID:
+        return uuid4()
+
+    async def end(self, event: UUID, outcome: Outcome) -> None:
+        self.asked.append(outcome.outcome)
 
     async def enqueue(self, task: str, payload: dict[str, Any], **options: Any) -> UUID:
         raise self.error

@@ -11,6 +11,7 @@ import psycopg
 from inventory.core import duration
 from inventory.core.model import Model, Resource
 from inventory.core.task import Payload, RunContext, task
+from inventory.db import audit, tokens
 from inventory.db.engine import first_line
 from inventory.db.expire import Expired, expire
 from inventory.errors import DatabaseError, PayloadError
@@ -34,6 +35,8 @@ class HousekeeperPayload(Payload):
     """How long rows of the models that are not named are kept; for ever when left out."""
     retention: tuple[Retention, ...] = ()
     """How long rows of these models are kept."""
+    audit: Duration = "400d"
+    """How long it is kept who changed what."""
 
 
 @task(common, payload=HousekeeperPayload, unique=True)
@@ -65,6 +68,8 @@ def housekeeper(run: RunContext, payload: HousekeeperPayload) -> dict[str, Any]:
         db.execute(
             "DELETE FROM common_housekeeper_run WHERE started_at < now() - interval '90 days'"
         )
+        db.execute(audit.FORGET, (duration.parse(payload.audit),))
+        db.execute(tokens.FORGET)
     if problems:
         raise DatabaseError("; ".join(problems))
     if unknown:
