@@ -7,12 +7,13 @@ from typing import Any
 
 from inventory.core.names import snake
 from inventory.graph import naming, scalars, shared_types, types
+from inventory.graph.operators import ENUMS
 from inventory.graph.projection import Leaf, Shape
 from inventory.graph.types import Argument, field
 
 COMPARED = {"String", "Int", "BigInt", "Float", "Decimal", "DateTime"}
 SUMMED = {"Int", "BigInt", "Float", "Decimal"}
-GROUPED = {"String", "Boolean", "Int", "UUID", "Inet"}
+GROUPED = {"String", "Boolean", "Int", "UUID", "Inet", *ENUMS}
 UNITS = {"YEAR": "year", "MONTH": "month", "DAY": "day"}
 """What points in time are grouped by."""
 FIRST_GROUPS = 100

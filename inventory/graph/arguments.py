@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from inventory.errors import QueryError
 from inventory.graph import cursor, plan
 from inventory.graph.edges import Edge
-from inventory.graph.operators import BY_KIND
-from inventory.graph.projection import Shape
-from inventory.graph.values import as_value, null_places
+from inventory.graph.operators import BY_KIND, ENUMS
+from inventory.graph.projection import GLOBAL_ID, Shape, Union
+from inventory.graph.values import ANY_TABLE, as_value, null_places, whole
 
 if TYPE_CHECKING:
     from inventory.graph.selection import Reader
@@ -45,6 +45,8 @@ def _entry(reader: Reader, shape: Shape, name: str, value: Any, place: str) -> p
         return _ids(shape, value, place)
     if name in shape.leaves:
         leaf = shape.leaves[name]
+        if leaf.kind.name in ENUMS:
+            value = {operator: members(reader, operand) for operator, operand in value.items()}
         return plan.AllOf(
             tuple(
                 plan.Compare(leaf, operator, as_value(_not_null(operand, f"{place}.{operator}")))
@@ -58,13 +60,30 @@ def _entry(reader: Reader, shape: Shape, name: str, value: Any, place: str) -> p
     return _through(reader, edge, there, value, place)
 
 
+def members(reader: Reader, given: Any) -> Any:
+    """Members of an enum as text; the plan depends on them."""
+    found = reader.look(given, whole)
+    if isinstance(found, list):
+        return [getattr(item, "value", item) for item in found]
+    return getattr(found, "value", found)
+
+
 def _ids(shape: Shape, value: dict[str, Any], place: str) -> plan.Condition:
     found = []
     for operator, operand in value.items():
         _not_null(operand, f"{place}.{operator}")
-        given = plan.IdIn(plan.RowIds(as_value(operand), shape.table))
+        given: plan.Condition = plan.IdIn(plan.RowIds(as_value(operand), _table(shape)))
+        if isinstance(shape, Union):
+            # The id alone finds the row; its kind must be the one that was asked for, too.
+            equal = "in" if operator in ("in", "notIn") else "eq"
+            kind = plan.Compare(GLOBAL_ID, equal, as_value(operand))
+            given = plan.AllOf((given, kind))
         found.append(plan.Not(plan.AllOf((given,))) if operator in ("ne", "notIn") else given)
     return plan.AllOf(tuple(found))
+
+
+def _table(shape: Shape) -> str:
+    return ANY_TABLE if isinstance(shape, Union) else shape.table
 
 
 def _through(

@@ -55,6 +55,9 @@ class GraphTypes:
     """The connection of a node's edges of any kind."""
     edges_field: Any
     kind: Any
+    provider: Any
+    filters: dict[str, Any]
+    """Filters of what a catalog names: its kinds, its sources."""
     avoid: Any
     relation: Any
     paths: Any
@@ -138,6 +141,11 @@ def graph_types(graph: Graph) -> GraphTypes:
         edges=connection,
         edges_field=edges_field,
         kind=kind,
+        provider=shared_types.Provider,
+        filters={
+            "GraphKind": _filter("GraphKind", kind, "Compares kinds."),
+            "Provider": _filter("Provider", shared_types.Provider, "Compares sources."),
+        },
         avoid=avoid,
         relation=relation,
         paths=_paths(step),
@@ -157,6 +165,19 @@ def add_run(made: GraphTypes, run: Any) -> None:
 def run_field(run: Any) -> Any:
     return field(
         "run", types.optional(run), "The run that confirmed it; null when it is forgotten."
+    )
+
+
+def _filter(name: str, kind: Any, doc: str) -> Any:
+    return types.input_type(
+        f"{name}Filter",
+        doc,
+        [
+            field("eq", types.optional(kind), "equal"),
+            field("ne", types.optional(kind), "not equal"),
+            field("in", types.optional(types.list_of(kind)), "one of; an empty list is none"),
+            field("notIn", types.optional(types.list_of(kind)), "none of"),
+        ],
     )
 
 

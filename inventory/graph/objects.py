@@ -6,14 +6,17 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from inventory.graph import naming, shared_types, types
+from inventory.graph import naming, operators, shared_types, types
 from inventory.graph.aggregates import add_fields
 from inventory.graph.edges import Edge
 from inventory.graph.graph_types import GraphTypes, add_run, run_field
-from inventory.graph.projection import Leaf, Projection, Shape
+from inventory.graph.projection import Leaf, Projection, Shape, Union
 from inventory.graph.types import Argument, field
 
-ORDERED = {"String", "Int", "BigInt", "Float", "Decimal", "DateTime", "UUID", "Inet", "Boolean"}
+ORDERED = {
+    *("String", "Int", "BigInt", "Float", "Decimal", "DateTime", "UUID", "Inet", "Boolean"),
+    *operators.ENUMS,
+}
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,29 @@ def kits(projection: Projection, graph: GraphTypes) -> dict[Shape, Kit]:
     return made
 
 
+def union_kit(shape: Union, graph: GraphTypes) -> Kit:
+    """The types of a list of any kind of resource."""
+    kit = _listed(shape, graph, graph.resource)
+    add_fields(shape, kit.connection)
+    return kit
+
+
 def _kit(shape: Shape, graph: GraphTypes) -> Kit:
     doc = inspect.getdoc(shape.model) or ""
     own = types.object_type(shape.name, doc, _fields(shape, graph))
     types.implement(own, *((graph.resource, graph.node) if shape.is_resource else (graph.node,)))
+    return _listed(shape, graph, own)
+
+
+def _listed(shape: Shape, graph: GraphTypes, own: Any) -> Kit:
+    filters = shared_types.FILTERS | graph.filters
     where = types.input_type(
         f"{shape.name}Where",
         f"Condition on {naming.plural(shape.name)}: all given entries hold; `{{}}` is true.",
         [
             field("id", types.optional(shared_types.IDFilter), "by global id"),
             *(
-                field(leaf.name, types.optional(shared_types.FILTERS[leaf.kind.name]), leaf.doc)
+                field(leaf.name, types.optional(filters[leaf.kind.name]), leaf.doc)
                 for leaf in shape.leaves.values()
             ),
         ],

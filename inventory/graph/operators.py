@@ -124,6 +124,10 @@ BY_KIND: dict[str, dict[str, Operator]] = {
     "StringList": _list() | IS_NULL,
 }
 
+ENUMS = ("GraphKind", "Provider")
+"""Kinds whose values are members of an enum, which depends on the catalog."""
+BY_KIND |= {name: _equality(scalars.STRING) for name in ENUMS}
+
 DOC = {
     "String": "Compares text. Patterns are literal text; the `i` operators ignore case.",
     "Int": "Compares integers.",

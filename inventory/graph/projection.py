@@ -90,6 +90,10 @@ class Union(Shape):
         return self.sql
 
 
+GLOBAL_ID = Leaf("gid", scalars.STRING, f"(lower({ROW}.kind)||':'||{ROW}.id)", False, False, "")
+"""The global id of a row of a union."""
+
+
 class Projection:
     """All shapes of a catalog, by model and by type name."""
 
@@ -126,6 +130,12 @@ class Projection:
             self.bases[LEAKS] = ANSWERED
         if len(self.by_type) != len(self.shapes) or self.many.keys() & self.one.keys():
             raise CatalogError("two models have the same GraphQL name")
+
+    def add_union(self, root: str, union: Union) -> None:
+        """Add a root that lists rows of several kinds."""
+        if root in self.many or root in self.one or union.name in self.by_type:
+            raise CatalogError(f"a model has the GraphQL name {root}, which lists all resources")
+        self.many[root] = union
 
     def type_names(self) -> set[str]:
         """Every object type that the statement answers, roots apart."""

@@ -22,8 +22,9 @@ from inventory.catalog import Catalog
 from inventory.graph import graph_types, mutations, operations, scalars, subscriptions, types
 from inventory.graph.audited import audit
 from inventory.graph.graph_types import GraphTypes
-from inventory.graph.objects import Kit, kits, page_arguments
+from inventory.graph.objects import Kit, kits, page_arguments, union_kit
 from inventory.graph.projection import Projection, Shape
+from inventory.graph.resources import resources
 from inventory.graph.selection import GRAPH
 from inventory.graph.types import Argument, field
 
@@ -58,6 +59,9 @@ def build_schema(catalog: Catalog) -> Schema:
     projection = Projection(catalog)
     graph = graph_types.graph_types(projection.graph)
     made = kits(projection, graph)
+    union = resources(projection, graph)
+    made[union] = union_kit(union, graph)
+    projection.add_union("resources", union)
     query = types.object_type("Query", "The root of all reading.", _roots(projection, made, graph))
     run = projection.by_table["common_run"]
     mutation = mutations.mutation_type(catalog, made[run].object, made[run].where)
@@ -65,7 +69,7 @@ def build_schema(catalog: Catalog) -> Schema:
         query=query,
         mutation=mutation,
         subscription=subscriptions.subscription_type(made[run].object),
-        types=[kit.object for kit in made.values()],
+        types=[kit.object for shape, kit in made.items() if shape is not union],
         config=StrawberryConfig(scalar_map=scalars.SCALARS),  # type: ignore[arg-type]
     )
     schema = Schema(built, projection)

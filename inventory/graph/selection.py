@@ -23,9 +23,11 @@ from inventory.graph import arguments, plan, read_graph
 from inventory.graph.edges import Edge
 from inventory.graph.explain import read_explain
 from inventory.graph.limits import Budget
-from inventory.graph.projection import EDGES, Projection, Shape
+from inventory.graph.plan_graph import AnyNode
+from inventory.graph.projection import EDGES, Projection, Shape, Union
 from inventory.graph.read_aggregates import read_aggregate, read_groups
 from inventory.graph.read_graph import sets_of
+from inventory.graph.resources import narrowed
 from inventory.graph.values import Look, Open, Path, as_value, tables
 
 SelectionSets = Iterable[SelectionSetNode]
@@ -76,10 +78,22 @@ class Reader:
             return GRAPH[name](self, values, nodes)
         if name in self.projection.one:
             return self.one(self.projection.one[name], values["id"], nodes)
-        shape = self.projection.many[name]
+        shape = self._narrowed(self.projection.many[name], values.get("where"))
         base = self.projection.bases.get(name)
         type_name = f"{shape.name}Connection"
         return self.connection(shape, None, values, nodes, type_name, 1, 1, base)
+
+    def _narrowed(self, shape: Shape, where: Any) -> Shape:
+        """What a list of any kind is a list of, if its condition says so at the top."""
+        asked = (where or {}).get("kind") if isinstance(shape, Union) else None
+        if not asked:
+            return shape
+        assert isinstance(shape, Union)  # noqa: S101 - asked above
+        for operator in ("eq", "in"):
+            given = arguments.members(self, asked.get(operator))
+            if given is not None:
+                shape = narrowed(shape, [given] if isinstance(given, str) else given)
+        return shape
 
     def one(self, shape: Shape, given: Any, nodes: list[FieldNode]) -> plan.One:
         """Read an object that is found by its global id."""
@@ -103,6 +117,15 @@ class Reader:
         return plan.ListOf(tuple(self._by_id(item, nodes) for item in each))
 
     # -- objects ------------------------------------------------------------------------------------
+
+    def node(
+        self, shape: Shape, sets: SelectionSets, rows: int, depth: int
+    ) -> plan.ObjectSelection | AnyNode:
+        """Read the selections on a row of a list, whose kind may be open."""
+        if isinstance(shape, Union):
+            kinds = [each.model for each in shape.shapes]
+            return read_graph.any_node(self, kinds, sets, rows, depth)
+        return self.object(shape, sets, rows, depth)
 
     def object(
         self, shape: Shape, sets: SelectionSets, rows: int, depth: int
@@ -222,7 +245,7 @@ class Reader:
                 field_type = str(definition.fields["edges"].type).strip("[]!")
                 return plan.Edges(self.edge(edge, sets_of(nodes), field_type, rows, depth, shape))
             case "nodes":
-                return plan.Nodes(self.object(shape, sets_of(nodes), rows, depth + 1))
+                return plan.Nodes(self.node(shape, sets_of(nodes), rows, depth + 1))
             case "pageInfo":
                 return self.page_info(nodes, depth)
             case "aggregate":
@@ -249,7 +272,7 @@ class Reader:
             if name == "__typename":
                 fields.append((key, plan.TypeName(type_name)))
             elif name == "node":
-                fields.append((key, self.object(there, sets_of(nodes), rows, depth + 1)))
+                fields.append((key, self.node(there, sets_of(nodes), rows, depth + 1)))
             elif name == "matchedOn":
                 fields.append((key, self.matched(nodes, depth)))
             elif name == "run":

@@ -79,6 +79,7 @@ FILTERS: dict[str, Any] = {
         [field(name, types.optional(op.takes), op.doc) for name, op in by_name.items()],
     )
     for kind, by_name in operators.BY_KIND.items()
+    if kind not in operators.ENUMS
 }
 IDFilter = types.input_type(
     "IDFilter",

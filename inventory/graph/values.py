@@ -18,6 +18,10 @@ Path = tuple[str | int, ...]
 Look = Callable[[Any], Any]
 
 
+ANY_TABLE = "*"
+"""Stands for the table of ids of any kind: a row's id is of one table only."""
+
+
 class Open:
     """A value that a plan does not depend on."""
 
@@ -125,7 +129,7 @@ def row_ids(ids: Iterable[str], table: str) -> list[str]:
     found = []
     for text in ids:
         name, _, row = text.partition(":")
-        if name == table and is_uuid(row):
+        if table in (name, ANY_TABLE) and is_uuid(row):
             found.append(row)
     return found
 
