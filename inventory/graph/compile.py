@@ -18,6 +18,7 @@ from inventory.graph.fragments import Piece, Text, literal, quoted, text_of, wra
 from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
 from inventory.graph.projection import ROW, Leaf
 from inventory.graph.rows import NULL, Rows, Source
+from inventory.graph.search import Search, search
 
 
 @dataclass
@@ -82,6 +83,8 @@ class Compiler:
                 return compile_graph.paths(self, root)
             case Reachable():
                 return compile_graph.reachable(self, root)
+            case Search():
+                return search(self, root)
             case Explain():
                 return compile_explain.explain(self, root)
         raise AssertionError(root)
@@ -186,10 +189,11 @@ class Compiler:
 
     def any_node(self, node: AnyNode, source: Source) -> str:
         """An object of any kind, which the rows of a source tell; NULL where it is gone."""
-        kind = source.column("kind")
-        return any_node(
-            self, node, kind, source.column("id"), lambda shape: literal(shape.table.upper())
-        )
+        return self.any_row(node, source.column("kind"), source.column("id"))
+
+    def any_row(self, node: AnyNode, kind: str, row_id: str) -> str:
+        """The same, by SQL of the name of its kind and of its id."""
+        return any_node(self, node, kind, row_id, lambda shape: literal(shape.table.upper()))
 
     def step(
         self, select: StepSelection, source: Source, here: str, cursor_of: Callable[[], str]

@@ -38,6 +38,16 @@ State = types.enum_type(
         "PENDING": "the rule holds, and the edge is not there yet",
     },
 )
+Match = types.enum_type(
+    "SearchMatch",
+    "How well a text fits.",
+    {
+        "CONTAINS": "a name or an id has it in it",
+        "ID": "it is an id",
+        "NAME": "it is a name, or an address",
+        "PREFIX": "a name or an id begins with it",
+    },
+)
 LIMITS = [
     field("truncated", bool, "Whether there may be more than is shown."),
     field("truncatedBy", types.optional(Limit), "What of; null when it is complete."),
@@ -63,6 +73,7 @@ class GraphTypes:
     paths: Any
     reachable: Any
     explanation: Any
+    search: Any
     type_names: frozenset[str]
     """Those that can stand below a mutation, whose answer graphql-core writes."""
     evidence: tuple[Any, ...]
@@ -151,6 +162,7 @@ def graph_types(graph: Graph) -> GraphTypes:
         paths=_paths(step),
         reachable=_reachable(node, kind),
         explanation=_explanation(rule),
+        search=_search(node, kind),
         type_names=frozenset({"GraphEdge", "GraphEdgeConnection"}),
         evidence=(edge, step, rule),
     )
@@ -285,6 +297,28 @@ def _explanation(rule: Any) -> Any:
     )
 
 
+def _search(node: Any, kind: Any) -> Any:
+    hit = types.object_type(
+        "SearchHit",
+        "An object that the text was found in.",
+        [
+            field("node", node, "The object."),
+            field("kind", kind, "Its kind."),
+            field("match", Match, "How well it fits."),
+            field("column", str, "The column that fits best."),
+            field("value", str, "What that holds."),
+        ],
+    )
+    return types.object_type(
+        "SearchResult",
+        "What a text was found in, the best first.",
+        [
+            field("hits", types.list_of(hit), "The objects, each once."),
+            field("truncated", bool, "Whether there are more."),
+        ],
+    )
+
+
 def roots(made: GraphTypes) -> list[Any]:
     """The root fields that search the graph."""
     identifier = Argument("from", types.ID, "The global id of the start.", required=True)
@@ -329,5 +363,19 @@ def roots(made: GraphTypes) -> list[Any]:
             types.optional(made.explanation),
             "Why two objects are linked, or are not; null when one of them is not there.",
             [identifier, other],
+        ),
+        field(
+            "search",
+            made.search,
+            "Finds a text in names, ids and addresses of all kinds, whatever its case.",
+            [
+                Argument("text", str, "What to look for: 2 to 200 characters.", required=True),
+                Argument(
+                    "types",
+                    types.list_of(made.kind),
+                    "Only these kinds; all resources when left out.",
+                ),
+                Argument("first", int, "At most this many hits; 20 when left out, 100 at most."),
+            ],
         ),
     ]

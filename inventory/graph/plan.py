@@ -12,6 +12,7 @@ from inventory.graph.projection import Leaf, Shape
 if TYPE_CHECKING:
     from inventory.graph.explain import Explain
     from inventory.graph.plan_graph import AnyNode, Paths, Reachable, RunOf, StepSelection
+    from inventory.graph.search import Search
 
 # -- values ---------------------------------------------------------------------------------------
 
@@ -326,7 +327,9 @@ class ListOf:
     items: tuple[One | Nothing, ...]
 
 
-Root: TypeAlias = "Connection | One | Nothing | ListOf | TypeName | Paths | Reachable | Explain"
+Root: TypeAlias = (
+    "Connection | One | Nothing | ListOf | TypeName | Paths | Reachable | Explain | Search"
+)
 
 
 @dataclass(frozen=True)

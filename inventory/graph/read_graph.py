@@ -83,7 +83,7 @@ def read_reachable(reader: Reader, values: dict[str, Any], nodes: list[FieldNode
             model for model in graph.kinds.values() if model not in terrain.avoid - graph.leaves
         ]
     else:
-        wanted = [graph.kinds[name] for name in _names(reader, given)]
+        wanted = [graph.kinds[name] for name in enum_names(reader, given)]
     ahead = distances(terrain.steps, [start.model], frozenset())
     back = [model for model in wanted if model is start.model or ahead.get(model, 99) <= depth]
     kinds = tuple(dict.fromkeys(back))
@@ -228,7 +228,7 @@ def _wanted(reader: Reader, here: type[Model], values: dict[str, Any]) -> tuple[
     if direction != "BOTH":
         steps = [step for step in steps if step.out == (direction == "OUT")]
     if values.get("relations") is not None:
-        names = set(_names(reader, values["relations"]))
+        names = set(enum_names(reader, values["relations"]))
         steps = [step for step in steps if step.relation.name in names]
     return tuple(steps)
 
@@ -237,19 +237,19 @@ def _terrain(reader: Reader, values: dict[str, Any]) -> Terrain:
     graph = reader.projection.graph
     steps, avoided = tuple(graph.steps), values.get("avoid")
     if values.get("follow") is not None:
-        names = set(_names(reader, values["follow"]))
+        names = set(enum_names(reader, values["follow"]))
         steps = tuple(step for step in steps if step.relation.name in names)
         # Whoever names relations means the kinds at their ends as well.
         avoided = [] if avoided is None else avoided
     if avoided is None:
         return Terrain(graph, steps, graph.hubs | graph.leaves)
     kinds: set[type[Model]] = set(graph.leaves)
-    for name in _names(reader, avoided):
+    for name in enum_names(reader, avoided):
         kinds |= graph.hubs if name == HUBS else {graph.kinds[name]}
     return Terrain(graph, steps, frozenset(kinds))
 
 
-def _names(reader: Reader, given: Any) -> list[str]:
+def enum_names(reader: Reader, given: Any) -> list[str]:
     """The members of a list of enums; the plan depends on all of them."""
     found = reader.look(given, whole)
     items = found if isinstance(found, list) else [found]

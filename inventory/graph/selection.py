@@ -28,6 +28,7 @@ from inventory.graph.projection import EDGES, Projection, Shape, Union
 from inventory.graph.read_aggregates import read_aggregate, read_groups
 from inventory.graph.read_graph import sets_of
 from inventory.graph.resources import narrowed
+from inventory.graph.search import read_search
 from inventory.graph.values import Look, Open, Path, as_value, tables
 
 SelectionSets = Iterable[SelectionSetNode]
@@ -38,6 +39,7 @@ GRAPH: dict[str, Callable[[Any, dict[str, Any], list[FieldNode]], plan.Root]] = 
     "explainLink": read_explain,
     "paths": read_graph.read_paths,
     "reachable": read_graph.read_reachable,
+    "search": read_search,
 }
 """Root fields that concern any kind of object."""
 
