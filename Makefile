@@ -48,7 +48,7 @@ test: install ## Run the tests; k=… narrows them, n=… sets the number of pro
 check: install ## Format, lint, types, and whether generated files are current
 	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \
 	    "inventory schema check" "python -m scripts.compatibility" "python -m scripts.reference --check" \
-	    "python -m scripts.grafana --check"; do \
+	    "python -m scripts.grafana --check" "python -m scripts.metrics --check"; do \
 	    echo "$$step"; $(BIN)/$$step || failed=1; \
 	done; test -z "$$failed" && echo "All checks passed."
 
@@ -62,6 +62,7 @@ schema: install ## Rewrite schema.graphql from the declarations
 docs: install ## Rewrite docs/reference.md and the dashboards from the commands, settings and declarations
 	@$(BIN)/python -m scripts.reference
 	@$(BIN)/python -m scripts.grafana
+	@$(BIN)/python -m scripts.metrics
 
 cases: install ## Record the statements of tests/graph/cases anew
 	@RECORD_CASES=1 $(BIN)/python -m pytest -q tests/graph/test_cases.py

@@ -22,6 +22,7 @@ def command(settings: Settings, source: tuple[str, ...]) -> None:
         inventory doctor --json | jq '.[] | select(.works | not)'
     """
     from inventory import doctor
+    from inventory.logs import Redaction
 
     config, catalog = settings.config, settings.catalog
     for key in source:
@@ -38,18 +39,21 @@ def command(settings: Settings, source: tuple[str, ...]) -> None:
             "credentials and writes a configuration"
         )
     checked = doctor.check(config, catalog, sources=enabled, deep=True)
+    # What a service said may quote what it was sent.
+    redact = Redaction(config.secrets())
+    problems = [each.problem and redact(each.problem) for each in checked]
     rows = [
         {
             "source": each.source,
             "scope": each.scope,
             "task": each.task,
             "works": each.works,
-            "problem": each.problem,
+            "problem": problem,
         }
-        for each in checked
+        for each, problem in zip(checked, problems, strict=True)
     ]
     show(settings, rows, ("source", "scope", "task", "works", "problem"), empty="Nothing to try.")
-    tell_problems(settings, [each.problem for each in checked])
+    tell_problems(settings, problems)
     failed = sum(not each.works for each in checked)
     if failed:
         raise Failed(f"{plural(failed, 'listing')} of {len(checked)} cannot be read")

@@ -166,7 +166,8 @@ def _refuse(message: str, error: BaseException, settings: Settings, status: int)
     if debug and not isinstance(error, click.ClickException):
         import traceback
 
-        traceback.print_exception(error, file=sys.stderr)
+        lines = "".join(traceback.format_exception(error))
+        print(_redacted(lines, settings), end="", file=sys.stderr)
     print(f"Error: {_redacted(message, settings)}", file=sys.stderr)
     return status
 

@@ -127,6 +127,10 @@ def _rows(run: Context, collector: Collector, scope: Scope, reader: Any) -> Iter
             if run.reason is not None:
                 run.check()
             yield row
+    except Incomplete as error:
+        # It is recorded for the scope as well.
+        error.args = (run.redact(str(error)),)
+        raise
     except WRONG_SHAPE as error:
         what = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise BadAnswer(
@@ -150,6 +154,7 @@ def fan_out(run: Context, collector: Collector, values: dict[str, Any]) -> Repor
             for scope in _scopes(client, collector):
                 run.check()
                 if isinstance(scope, FailedScope):
+                    scope.error.args = (run.redact(str(scope.error)),)
                     failed.append(scope)
                     continue
                 known += 1

@@ -188,3 +188,9 @@ def fan_slowly(run: Any, payload: Note) -> None:
         )
         run.progress(numbers.stop, payload.count)
         run.check()
+
+
+@task(drill, payload=Note, max_retry=0)
+def blab(run: RunContext, payload: Note) -> None:
+    """Fail with every secret in the message."""
+    raise ValueError(f"refused {' and '.join(sorted(run.config.secrets()))}")
