@@ -78,6 +78,12 @@ def column_type(annotation: Any, metadata: list[Any], where: str) -> TypeEngine[
     )
 
 
+def is_address(annotation: Any, metadata: list[Any]) -> bool:
+    """Whether a field holds addresses."""
+    marks = [*metadata, *unwrap(annotation)[1]]
+    return any(isinstance(mark, SqlType) and isinstance(mark.type, pg.INET) for mark in marks)
+
+
 def unwrap(annotation: Any) -> tuple[Any, list[Any]]:
     """`Annotated[int, X] | None` → (`int`, [X])."""
     metadata: list[Any] = []

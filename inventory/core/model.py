@@ -14,7 +14,7 @@ from sqlmodel._compat import SQLModelConfig
 from sqlmodel.main import FieldInfoMetadata
 
 from inventory.core import names
-from inventory.core.columns import IsKey, column_type
+from inventory.core.columns import IsKey, column_type, is_address
 from inventory.core.source import Source
 from inventory.errors import CatalogError
 
@@ -97,7 +97,23 @@ class Model(SQLModel):
                     f"{cls.__name__}: a resource needs a natural key; mark it with Key[…]"
                 )
             constraints.append(sa.Index(names.fits(f"ix_{stem}_scope"), "scope_id"))
+            constraints += cls._looked_up(stem)
         return (*constraints, {"comment": inspect.getdoc(cls)})
+
+    @classmethod
+    def _looked_up(cls, stem: str) -> list[sa.Index]:
+        """Indexes for what people know a resource by: its name, in whose order lists are read page
+        by page, and its addresses. Where the model has an index or key of its own, it does.
+        """
+        known = {cls.key[:1]}
+        known |= {tuple(str(part) for part in each.expressions[:1]) for each in cls.indexes}
+        found = []
+        if "name" in cls.model_fields and ("name",) not in known:
+            found.append(sa.Index(names.fits(f"ix_{stem}_name"), "name", "id"))
+        for name, field in cls.model_fields.items():
+            if (name,) not in known and is_address(field.annotation, field.metadata):
+                found.append(sa.Index(names.fits(f"ix_{stem}_{name}"), name))
+        return found
 
     @classmethod
     def _column(cls, name: str, field: Any) -> FieldInfoMetadata:

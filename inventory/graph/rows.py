@@ -224,7 +224,24 @@ class Rows:
             beyond = self._past(keys[place], position, place, forward)
             if beyond is not None:
                 either.append(" AND ".join([*same, beyond]))
-        return "(" + (" OR ".join(f"({each})" for each in either) or "false") + ")"
+        beyond = "(" + (" OR ".join(f"({each})" for each in either) or "false") + ")"
+        return self._bound(keys[0], position, forward) + beyond
+
+    def _bound(
+        self, key: tuple[str, bool, bool, str], position: plan.Position, forward: bool
+    ) -> str:
+        """What follows for the first key, said apart so that an index on it can begin there."""
+        expression, descending, nulls_first, cast = key
+        if not self.terms or position.nulls[0] or self._null_beyond(0, nulls_first, forward):
+            return ""
+        sign = "<=" if descending == forward else ">="
+        return f"{expression} {sign} {self._key(position, 0, cast)} AND "
+
+    def _null_beyond(self, place: int, nulls_first: bool, forward: bool) -> bool:
+        """Whether rows without a value come after one with a value."""
+        _, term = self.terms[place]
+        may_be_null = bool(term.through) or (term.leaf is not None and term.leaf.nullable)
+        return may_be_null and nulls_first != forward
 
     def _same(self, key: tuple[str, bool, bool, str], position: plan.Position, place: int) -> str:
         expression, _, _, cast = key
@@ -236,13 +253,13 @@ class Rows:
         self, key: tuple[str, bool, bool, str], position: plan.Position, place: int, forward: bool
     ) -> str | None:
         expression, descending, nulls_first, cast = key
-        nulls_beyond = nulls_first != forward
         if position.nulls[place]:
-            return None if nulls_beyond else f"{expression} IS NOT NULL"
+            return None if nulls_first != forward else f"{expression} IS NOT NULL"
         sign = "<" if descending == forward else ">"
         past = f"{expression} {sign} {self._key(position, place, cast)}"
-        is_id = place == len(self.terms)
-        return past if is_id or not nulls_beyond else f"({past} OR {expression} IS NULL)"
+        if place == len(self.terms) or not self._null_beyond(place, nulls_first, forward):
+            return past
+        return f"({past} OR {expression} IS NULL)"
 
     def _key(self, position: plan.Position, place: int, cast: str) -> str:
         return self.compiler.bind(plan.FromCursor(position.cursor, place), cast)
