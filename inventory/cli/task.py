@@ -193,8 +193,8 @@ def _none(chosen: dict[str, Any]) -> str:
 def _payload(text: str | None, file: Path | None) -> str | None:
     option = "--payload-file"
     if file is None:
-        # No mapping is written in one word, so this is where it is found.
-        if text is None or text.strip() == "" or {*text} & {*"{\n"} or ": " in text:
+        # Nothing but a mapping will do, so a word without its signs is the name of a file.
+        if text is None or text.strip() == "" or {*text} & {*"{[\n"} or ": " in text:
             return text
         option, file = "--payload", Path(text)
     elif text is not None:

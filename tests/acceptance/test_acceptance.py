@@ -32,7 +32,7 @@ CALL_IT = {"name_and_tag": "cluster_tag", "tag": "cluster_tag", "subnet_tag": "s
 OF_A_ROW = {"l_gcp_instance_to_disk": "gcp_attached_disk"}
 """Links with an edge for each row of a third table."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600 if LARGE else 240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600 if LARGE else 600)]
 
 
 @dataclass

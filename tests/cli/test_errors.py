@@ -58,7 +58,7 @@ def refused(result: Any, status: int) -> str:
             "--payload-file: /nowhere: no such file or directory",
         ),
         (["task", "enqueue", "aws:task:collect-vpcs", "--in", "5"], "'5' is not a duration"),
-        (["task", "inspect", "7"], "'7' is no id of a run; see `inventory task list`"),
+        (["task", "inspect", "seven"], "'seven' is no id of a run; see `inventory task list`"),
         (["model", "query", "aws_vpcs"], "no model is named 'aws_vpcs'"),
         (
             ["model", "query", "aws_vpc", "--columns", "naem"],

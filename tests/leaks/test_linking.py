@@ -25,6 +25,7 @@ class Recorder:
     connection: Database
     catalog: Catalog
     enqueued: list[tuple[str, Any]] = field(default_factory=list)
+    id: UUID = field(default_factory=uuid4)
 
     @contextmanager
     def db(self) -> Iterator[Database]:

@@ -345,7 +345,10 @@ def test_health_says_that_all_is_well(client: httpx.Client) -> None:
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ok", "checks": {"database": "ok", "queue": "ok"}},
+        {
+            "status": "ok",
+            "checks": {"database": "ok", "migrations": "ok", "schema": "ok", "queue": "ok"},
+        },
     )
 
 
