@@ -86,7 +86,7 @@ def test_commands_parse(name: str) -> None:
         _parse([word for word in words if not word.startswith(">")], line)
 
 
-EXAMPLES = {"enqueue": "NAME", "inspect": "5b1a5e6a", "watch": "5b1a5e6a"}
+EXAMPLES = {"enqueue": "NAME", "diff": "old.graphql", "inspect": "5b1a5e6a", "watch": "5b1a5e6a"}
 
 
 def _parse(words: list[str], line: str) -> None:
