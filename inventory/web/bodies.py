@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -81,19 +83,33 @@ async def _body(request: Request, limit: int) -> bytes:
         413, f"the body is larger than {limit} bytes", "BODY_TOO_LARGE", Connection="close"
     )
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length[:19]) > limit:
-        raise too_large
     parts: list[bytes] = []
     size = 0
+    stream = request.stream()
     try:
-        async for part in request.stream():
+        if length.isdecimal() and int(length[:19]) > limit:
+            await _discard(stream, limit)
+            raise too_large
+        async for part in stream:
             size += len(part)
             if size > limit:
+                await _discard(stream, limit)
                 raise too_large
             parts.append(part)
     except ClientDisconnect:
         raise Malformed(400, "the request ended before its body did") from None
     return b"".join(parts)
+
+
+async def _discard(stream: AsyncIterator[bytes], limit: int) -> None:
+    """Read on for a moment: who still writes when the connection is cut never sees the answer."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            async for part in stream:
+                size += len(part)
+                if size > 4 * limit:
+                    return
 
 
 def _from_query(query: bytes) -> Asked:

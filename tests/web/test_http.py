@@ -121,6 +121,20 @@ def test_other_methods_are_told_which_there_are(client: httpx.Client, method: st
     assert error(answer)["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
+def test_pages_of_other_origins_may_read_nothing(client: httpx.Client) -> None:
+    origin = {"origin": "https://elsewhere.example"}
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    answers = [
+        client.options("/graphql", headers={**origin, **asked}),
+        client.post("/graphql", json=ASK, headers=origin),
+        client.get("/graphql", params=ASK, headers=origin),
+    ]
+
+    assert [answer.status_code for answer in answers] == [405, 200, 200]
+    found = {name for answer in answers for name in answer.headers}
+    assert [name for name in found if name.startswith("access-control-")] == []
+
+
 def test_head_has_no_body(client: httpx.Client) -> None:
     answer = client.head("/graphql", params=ASK)
 
