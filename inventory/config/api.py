@@ -205,7 +205,7 @@ class ApiConfig(Section):
     insecure: bool = False
     """Serve other machines without `auth`."""
     origins: tuple[str, ...] = ()
-    """Other origins whose pages may open a WebSocket, such as `https://portal.example`."""
+    """Other origins whose pages may ask here, such as `https://portal.example`."""
     auth: AuthConfig = AuthConfig()
     limits: LimitsConfig = LimitsConfig()
     statement_timeout: Duration = timedelta(seconds=10)

@@ -39,7 +39,9 @@ class GraphQLEndpoint:
         headers: dict[str, str] = {}
         try:
             self.service.check_host(request.headers)
-            caller = await self.service.caller(request.headers.get("authorization", ""))
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                self.service.check_origin(request.headers)
+            caller = await self.service.caller(request.headers.get("authorization", ""), request.client)
             key = counted_as(caller, request.client)
             with self.service.guards.request(key):
                 events = bodies.takes(accept, EVENTS)

@@ -15,6 +15,7 @@ from inventory.telemetry import tracing
 from inventory.telemetry.meters import CONTENT_TYPE, Meters
 from inventory.telemetry.tracing import TRACING
 from inventory.web.access import Gate
+from inventory.web.bodies import Malformed
 from inventory.web.service import is_here
 
 UNTRACED = ("/healthz", "/readyz", "/metrics")
@@ -104,7 +105,10 @@ def endpoint(
     async def answer(request: Request) -> Response:
         if only_here and gate.is_open and not is_here(request.headers.get("host", "")):
             return PlainTextResponse("This service answers only as localhost.\n", 403)
-        caller = await gate.caller(request.headers.get("authorization", ""))
+        try:
+            caller = await gate.caller(request.headers.get("authorization", ""))
+        except Malformed as refused:
+            return PlainTextResponse(f"{refused}\n", refused.status, refused.headers)
         if caller is None:
             return PlainTextResponse(
                 "Send a token that this service knows: `Authorization: Bearer …`; or give the "

@@ -26,6 +26,7 @@ from inventory.web.access import Gate
 from inventory.web.bodies import Asked, Malformed
 from inventory.web.context import RequestContext
 from inventory.web.guards import Guards
+from inventory.web.strangers import Strangers
 
 PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
@@ -46,7 +47,7 @@ class Service:
     body_limit: int = 256 * 1024
     only_here: bool = False
     origins: tuple[str, ...] = ()
-    """Other origins whose pages may open a WebSocket."""
+    """Other origins whose pages may ask here."""
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to stop: streams end, and who listened may come back."""
     trusted: TrustedDocuments | None = None
@@ -58,6 +59,7 @@ class Service:
     """How old a complete listing is before its scope counts as stale."""
     introduction: float = 10.0
     """How long a WebSocket's client may take to say who it is, in seconds."""
+    strangers: Strangers = field(default_factory=Strangers)
     sockets: int = 0
     """How many WebSockets are open."""
 
@@ -73,21 +75,27 @@ class Service:
             )
 
     def check_origin(self, headers: Headers) -> None:
-        """Raise Malformed 403 for a page of elsewhere. Browsers ask nobody before a WebSocket."""
+        """Raise Malformed 403 for a page of elsewhere: browsers ask nobody before a WebSocket, and
+        before a POST only if its content type is none of a form's.
+        """
         origin = headers.get("origin")
         if origin is None or origin in self.origins:
+            return
+        # What the browser itself says of the page; behind a proxy the host may have another name.
+        if headers.get("sec-fetch-site") == "same-origin":
             return
         if not is_same_host(origin, headers.get("host", "")):
             raise Malformed(
                 403,
-                f"pages of {origin[:200]} may not open a WebSocket here; allow them in api.origins",
+                f"pages of {origin[:200]} may not ask here; allow them in api.origins",
                 "FORBIDDEN",
             )
 
-    async def caller(self, authorization: str) -> Caller:
-        """Who asks. Raises Malformed 401."""
+    async def caller(self, authorization: str, client: Iterable[object] | None = None) -> Caller:
+        """Who asks, from an address. Raises Malformed 401; 503 while that cannot be known."""
         found = await self.gate.caller(authorization)
         if found is None:
+            self.strangers.came(_host(client), with_token=bool(authorization))
             raise Malformed(
                 401,
                 "send a token that this service knows: `Authorization: Bearer …`",
@@ -99,7 +107,7 @@ class Service:
     async def admit(self, request: Request) -> Caller:
         """Who asks. Raises Malformed for those who may not."""
         self.check_host(request.headers)
-        caller = await self.caller(request.headers.get("authorization", ""))
+        caller = await self.caller(request.headers.get("authorization", ""), request.client)
         self.guards.spend(counted_as(caller, request.client))
         return caller
 

@@ -66,7 +66,7 @@ class Sockets:
         self.service.check_host(socket.headers)
         self.service.check_origin(socket.headers)
         given = socket.headers.get("authorization")
-        return None if given is None else await self.service.caller(given)
+        return None if given is None else await self.service.caller(given, socket.client)
 
 
 class Connection:
@@ -168,7 +168,7 @@ class Connection:
     async def _recognise(self) -> Caller:
         """Who asks; asked again for each operation, as a token may have been revoked meanwhile."""
         try:
-            self.caller = await self.service.caller(self.authorization)
+            self.caller = await self.service.caller(self.authorization, self.socket.client)
         except Malformed as error:
             if error.status == 503:
                 raise Closed(1013, f"Try again later: {error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -147,7 +148,10 @@ def delete_what_is_invisible(dsn: str, restriction: Restriction) -> None:
             if issubclass(model, Resource):
                 db.execute(f"DELETE FROM {model.__tablename__} WHERE scope_id <> ALL (%s)", (seen,))
         db.execute("DELETE FROM common_scope WHERE id <> ALL (%s)", (seen,))
-        db.execute("UPDATE common_link SET found = NULL, added = NULL, removed = NULL")
+        db.execute(
+            "UPDATE common_link SET found = NULL, added = NULL, removed = NULL, run_id = NULL,"
+            " requested_at = NULL, error = NULL"
+        )
         db.execute("DELETE FROM common_run")
 
 
@@ -187,6 +191,40 @@ def test_counts_groups_and_evidence_know_of_nothing_else(
 
     assert "data" in small
     assert restricted == small
+
+
+GRAPH = """query($from: ID!, $to: ID!) {
+  paths(from: $from, to: $to, maxLength: 4, avoid: [], first: 20) {
+    truncated truncatedBy paths { length steps { relation direction node { id } } }
+  }
+  reachable(from: $from, maxDepth: 3, avoid: []) {
+    totalCount looked counts { kind count } nodes { distance node { id } }
+  }
+  explainLink(from: $from, to: $to) {
+    linked rules { rule holds state storedRule createdAt run { id } compared { from { value } to { value } } }
+  }
+  node(id: $from) { ... on Resource { edges(first: 20) {
+    totalCount edges { relation direction rule node { id } } pageInfo { hasNextPage }
+  } } }
+}"""
+
+
+@pytest.mark.parametrize("title", RESTRICTIONS)
+def test_ways_through_the_graph_lead_over_visible_ground(
+    pairs: dict[str, Pair], title: str
+) -> None:
+    everything = "{ zooAnimals(first: 9) { nodes { id } } zooHouses { nodes { id } } zooKeepers { nodes { id } } }"
+    found = pairs["everything"].restricted(everything)["data"]
+    animals, houses, keepers = ([n["id"] for n in kind["nodes"]] for kind in found.values())
+
+    for start, end in [
+        *zip(animals, houses, strict=False),
+        *zip(houses, keepers, strict=False),
+        *itertools.pairwise(animals),
+    ]:
+        restricted, small = pairs[title].both(GRAPH, **{"from": start, "to": end})
+        assert "errors" not in small, small
+        assert restricted == small
 
 
 @pytest.mark.parametrize("title", RESTRICTIONS)

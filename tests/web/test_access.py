@@ -20,6 +20,7 @@ from inventory.errors import ConfigError
 from inventory.sources.aws.models.vpc import Vpc
 from inventory.sources.aws.scopes import RegionScope
 from inventory.web.access import Gate
+from inventory.web.strangers import Strangers
 from tests.make import make
 from tests.web.serving import serving
 
@@ -157,12 +158,37 @@ def test_a_token_file_that_cannot_be_used_is_named_without_its_secrets(
     assert "s3cret" not in str(caught.value)
 
 
+def test_who_is_not_let_in_is_logged_without_what_they_sent(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strangers = Strangers()
+
+    for _ in range(5):
+        strangers.came("192.0.2.1", with_token=True)
+    strangers.came("192.0.2.2", with_token=False)
+    monkeypatch.setattr("inventory.web.strangers.QUIET", 0.0)
+    strangers.came("192.0.2.1", with_token=True)
+
+    told = [(r.address, r.reason, r.attempts) for r in caplog.records]  # type: ignore[attr-defined]
+    assert told == [
+        ("192.0.2.1", "unknown token", 1),
+        ("192.0.2.2", "no token", 1),
+        ("192.0.2.1", "unknown token", 5),
+    ]
+    assert strangers.total == 7
+
+
 def test_a_restricted_token_shows_its_part_over_http(database: str, redis_url: str) -> None:
     seen, hidden = "vpc-seen", "vpc-hidden"
     with psycopg.connect(database, autocommit=True) as db:
         for account, vpc in (("111122223333", seen), ("444455556666", hidden)):
             scope = RegionScope(account, "eu-central-1")
             store(db, [Vpc], scope, [make(Vpc, account_id=account, vpc_id=vpc)])
+        db.execute(
+            "INSERT INTO common_leak (rule, resource_id, resource_table, reason, confidence,"
+            " first_detected_at) SELECT 'aws-vpc-idle', id, 'aws_vpc', 'why', 0.9, now() FROM aws_vpc"
+        )
+        ids: dict[str, str] = dict(db.execute("SELECT vpc_id, 'aws_vpc:' || id FROM aws_vpc").fetchall())
     tokens = [
         {"name": "part", "token": VIEWER, "restrict": {"accounts": ["1111*"]}},
         {"name": "all", "token": "a" * 32},
@@ -170,13 +196,50 @@ def test_a_restricted_token_shows_its_part_over_http(database: str, redis_url: s
 
     with serving(database, redis_url, auth={"tokens": tokens}) as url:
         found = [
-            ask(url, "{ awsVpcs { totalCount nodes { vpcId } } commonRuns { totalCount } }", f"Bearer {token}").json()
+            ask(url, "{ awsVpcs { totalCount nodes { vpcId } } commonRuns { totalCount } leaks { totalCount } commonLeakRules { totalCount } }", f"Bearer {token}").json()
             for token in (VIEWER, "a" * 32, VIEWER)
         ]
 
+        rows = [
+            httpx.get(f"{url}/api/v1/{path}", headers={"authorization": f"Bearer {VIEWER}"})
+            for path in ("aws_vpc?count=true", "aws_vpc.csv", "aws_vpc.ndjson", f"aws_vpc/{ids[hidden]}")
+        ]
+        gone = f"{ids[hidden][:-12]}{'0' * 12}"
+        nothing = httpx.get(
+            f"{url}/api/v1/aws_vpc/{gone}", headers={"authorization": f"Bearer {VIEWER}"}
+        )
+
+    assert all(hidden not in row.text for row in rows)
+    assert [seen in row.text for row in rows] == [True, True, True, False]
+    assert rows[3].status_code == nothing.status_code == 404
+    assert rows[3].text.replace(ids[hidden], gone) == nothing.text
+    assert [each["data"]["leaks"]["totalCount"] for each in found] == [1, 2, 1]
     vpcs = [each["data"]["awsVpcs"] for each in found]
     assert [each["totalCount"] for each in vpcs] == [1, 2, 1]
     assert vpcs[0]["nodes"] == [{"vpcId": seen}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"origin": "{url}"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "cross-site"}, 403),
+        ({"origin": "https://inventory.example", "sec-fetch-site": "same-origin"}, 200),
+    ],
+)
+def test_pages_of_elsewhere_may_not_ask(url: str, headers: dict[str, str], status: int) -> None:
+    given = {name: value.replace("{url}", url) for name, value in headers.items()}
+    given["authorization"] = f"Bearer {VIEWER}"
+
+    answer = httpx.post(f"{url}/graphql", json={"query": "{ __typename }"}, headers=given)
+
+    assert answer.status_code == status
+    if status == 403:
+        assert "api.origins" in answer.json()["errors"][0]["message"]
+    assert httpx.get(f"{url}/graphql?query={{__typename}}", headers=given).status_code == 200
 
 
 @pytest.mark.parametrize(
