@@ -14,12 +14,12 @@ from psycopg.rows import dict_row
 from inventory.catalog import Catalog
 from inventory.graph.schema import Schema, build_schema
 from inventory.web.pages import EXAMPLES, Example, load_examples
-from tests import example_answers, example_traversals
+from tests import example_answers, example_graph, example_traversals
 from tests.example_answers import Case
 from tests.graph.conftest import asking
 from tests.leaks import landscape
 
-CASES = [*example_answers.CASES, *example_traversals.CASES]
+CASES = [*example_answers.CASES, *example_graph.CASES, *example_traversals.CASES]
 FILES = [path.stem for path in sorted(Path(EXAMPLES).glob("*.graphql"))]
 RECORDS = {"60-recent-runs", "70-freshness", "10-vpc-shoot-project", "20-region-to-machine"}
 """Examples that need no answer of their own: they show records, or what others ask in parts."""
