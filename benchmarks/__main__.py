@@ -12,13 +12,15 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collection, ground, queries, starts
+from benchmarks import collection, ground, queries, starts, tasks
 
 PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
     "starts": starts.run,
     "queries": queries.run,
     "collection": collection.run,
 }
+WITHOUT_GROUND: dict[str, Callable[[], None]] = {"tasks": tasks.run}
+"""What brings its own ground, and does not depend on a size."""
 ROUNDS = {"starts": 3, "queries": 25, "collection": 2}
 VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn", "botocore")
 
@@ -30,7 +32,12 @@ VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn
     type=click.IntRange(10, 100_000),
     help="Size of the landscape; again for more. [default: 1000 and 10000]",
 )
-@click.option("--only", multiple=True, type=click.Choice(list(PARTS)), help="Measure this alone.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([*PARTS, *WITHOUT_GROUND]),
+    help="Measure this alone.",
+)
 @click.option("--rounds", type=click.IntRange(1, 200), help="More rounds, less noise.")
 def main(shoots: tuple[int, ...], only: tuple[str, ...], rounds: int | None) -> None:
     """Measure beside limits that are measured in the same run, and print ratios.
@@ -46,8 +53,11 @@ def main(shoots: tuple[int, ...], only: tuple[str, ...], rounds: int | None) -> 
     # An orderly end, so that nothing that was started stays.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(_machine())
+    for name, alone in WITHOUT_GROUND.items():
+        if name in (only or WITHOUT_GROUND):
+            alone()
     sizes = shoots or (1000, 10_000)
-    for size in sizes:
+    for size in sizes if not only or set(only) & PARTS.keys() else ():
         began = time.monotonic()
         with ground.ground(size) as found:
             stored = ground.fill(found)
