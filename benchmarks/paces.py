@@ -152,7 +152,7 @@ async def _sql_until(dsn: str, question: str) -> None:
     while _sql(dsn, question) != [(True,)]:
         if time.monotonic() > until:
             raise SystemExit(f"it did not come within a minute: {question}")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
 
 
 def _sql(dsn: str, statement: str, *values: object) -> list[tuple[object, ...]]:
