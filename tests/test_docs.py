@@ -100,7 +100,8 @@ def _parse(words: list[str], line: str) -> None:
         assert found is not None, line
         command = found
         # Named in a sentence, a command may lack its arguments.
-        given = [*words, *([EXAMPLES[name]] if words == [] and name in EXAMPLES else [])]
+        missing = [each.name or "" for each in found.params if each.required and not words]
+        given = [*words, *(EXAMPLES.get(name or "", each) for each in missing)]
         if isinstance(found, click.Group) and not words:
             return
         context = command.make_context(name, given, parent=context)
