@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from inventory.config import Config
     from inventory.core.task import Collector
 
+_SHOWN = 10
+
 
 @click.command(cls=Command)
 @click.option(
@@ -91,17 +93,17 @@ def choose(
             )
     every = [task for task in catalog.collectors() if not named or task in named]
     every = [task for task in every if not sources or task.source.key in sources]
-    enabled = [task for task in every if _is_enabled(config, task.source.key)]
+    enabled = [task for task in every if is_enabled(config, task.source.key)]
     if not enabled:
         asked = ", ".join([*sources, *tasks]) or "any source"
         raise Misused(
             f"nothing to collect: {asked} is not enabled; set `is_enabled: true` in the configuration "
-            "(see examples/config.yaml), or try `inventory demo`"
+            "(see examples/config.yaml); `inventory init` does, and `inventory demo` simulates clouds"
         )
     return enabled
 
 
-def _is_enabled(config: "Config", source: str) -> bool:
+def is_enabled(config: "Config", source: str) -> bool:
     """Sources of other distributions have no section and decide for themselves."""
     section = config.source(source)
     return section is None or bool(getattr(section, "is_enabled", True))
@@ -158,8 +160,15 @@ def _show_leaks(outcome: "Outcome") -> None:
 
 
 def _show_failures(outcome: "Outcome", failures: list[dict[str, Any]]) -> None:
-    for failure in failures:
-        print(f"failed: {failure['collector']} {failure['scope']}: {failure['reason']}")
+    for reason, places in _by_reason(failures).items():
+        if len(places) == 1:
+            print(f"failed: {places[0]}: {reason}")
+            continue
+        print(f"failed {len(places)} times: {reason}")
+        for place in places[:_SHOWN]:
+            print(f"  {place}")
+        if len(places) > _SHOWN:
+            print(f"  and {len(places) - _SHOWN} more; `--json` lists them all")
     for link in outcome.links:
         if link["error"]:
             print(f"failed: {link['link']}: {link['error']}")
@@ -169,6 +178,15 @@ def _show_failures(outcome: "Outcome", failures: list[dict[str, Any]]) -> None:
         print(f"failed: common:task:find-leaks: {outcome.leak_error}")
     if not outcome.is_complete:
         print("Nothing was deleted where reading failed.\n")
+
+
+def _by_reason(failures: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Where each reason was met; one outage is told once, and not by every collector."""
+    found: dict[str, list[str]] = {}
+    for failure in failures:
+        place = f"{failure['collector']} {failure['scope']}"
+        found.setdefault(failure["reason"], []).append(place)
+    return found
 
 
 def _sum(rows: list[dict[str, Any]], links: list[dict[str, Any]], seconds: float) -> str:

@@ -64,10 +64,11 @@ def collect(
     """Collect in a queue of our own, with a worker of our own."""
     from inventory.db import engine
     from inventory.runtime.queue import BlockingQueue
+    from inventory.runtime.statements import PRIVATE
 
     if quiet:
         _be_quiet()
-    queue = f"collect-{uuid4().hex[:12]}"
+    queue = f"{PRIVATE}{uuid4().hex[:12]}"
     payload = {"confirm_delete": True} if confirm_delete else {}
     with (
         engine.unavailable(str(config.database.dsn)),

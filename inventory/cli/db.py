@@ -87,11 +87,10 @@ def status(settings: Settings) -> None:
         inventory db status
         inventory db status --json | jq .pending
     """
-    from inventory.db import engine
-    from inventory.db import migrate as migrations
+    from inventory.db import engine, revisions
 
     with settings.database() as dsn:
-        found = migrations.status(dsn, settings.config.database.migration_dir)
+        found = revisions.status(dsn, settings.config.database.migration_dir)
         place = engine.address(dsn)
     state = "up to date" if found.up_to_date else "out of date; run `inventory db migrate`"
     row = {
@@ -176,10 +175,10 @@ def unlock(settings: Settings) -> None:
 
 
 def _list(settings: Settings, *, applied: bool) -> None:
-    from inventory.db import migrate as migrations
+    from inventory.db import revisions
 
     with settings.database() as dsn:
-        every = migrations.history(dsn, settings.config.database.migration_dir)
+        every = revisions.history(dsn, settings.config.database.migration_dir)
     found = [migration for migration in every if migration.applied == applied]
     if not applied:
         found.reverse()

@@ -14,6 +14,7 @@ from inventory.cli.output import plural, took
 if TYPE_CHECKING:
     import socket
 
+    from inventory.catalog import Catalog
     from inventory.config import Config
 
 Say = Callable[[str, str], None]
@@ -58,7 +59,7 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_port(config, say))
         running = stack.enter_context(_servers(config, say))
-        _migrate(running, say)
+        _migrate(config, running, say)
         precautions.warn(running)
         url = serving.url(listening)
 
@@ -67,6 +68,12 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
             say("worker", f"{worker.concurrency} runs at a time from {', '.join(worker.queues)}")
             say("scheduler", plural(planned[0], "job"))
             say("API", url)
+            if not _is_any_enabled(catalog, config):
+                say(
+                    "sources",
+                    "none is enabled, so nothing is collected; `inventory init` configures those that "
+                    "this machine has credentials for, `inventory demo` simulates some",
+                )
             say("ready", f"after {took(time.monotonic() - began)}; Ctrl-C stops everything")
             ready(running, url)
 
@@ -89,7 +96,8 @@ def run(settings: Settings, config: "Config", *, ready: "Callable[[Config, str],
                 "scheduler": together.scheduler(running, catalog, scheduler_ready, monitor=parts),
             }
         )
-        say("stopped", "everything that was started")
+    # The servers took their time as well.
+    say("stopped", "everything that was started")
 
 
 def say(what: str, text: str) -> None:
@@ -128,8 +136,23 @@ def _servers(config: "Config", say: Say) -> "Iterator[Config]":
         yield running
 
 
-def _migrate(config: "Config", say: Say) -> None:
-    from inventory.db import migrate as migrations
+def _is_any_enabled(catalog: "Catalog", config: "Config") -> bool:
+    from inventory.cli.collect import is_enabled
 
-    applied = migrations.upgrade(str(config.database.dsn), config.database.migration_dir)
+    return any(is_enabled(config, key) for key in catalog.sources if catalog.collectors(key))
+
+
+def _migrate(given: "Config", config: "Config", say: Say) -> None:
+    from inventory.db import migrate as migrations
+    from inventory.db.revisions import OtherVersion
+
+    try:
+        applied = migrations.upgrade(str(config.database.dsn), config.database.migration_dir)
+    except OtherVersion as error:
+        if given.database.dsn is not None:
+            raise
+        raise OtherVersion(
+            f"{error}. Or move {given.home} away (what is in it was collected, and can be again), or "
+            "set INVENTORY_HOME to another folder"
+        ) from error
     say("migrations", f"{len(applied)} applied" if applied else "up to date")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy as sa
 from psycopg import conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from inventory.errors import ConfigError, DatabaseError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 CONNECT_TIMEOUT = 5
 Connection = psycopg.Connection[Any]
@@ -100,6 +102,9 @@ def async_pool(
 
 def sqlalchemy_url(dsn: str) -> sa.URL:
     """The same database for SQLAlchemy, which migrations need."""
+    # Half of what a command that only looks would otherwise load.
+    import sqlalchemy as sa
+
     parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(normal(dsn)).items()}
     known = {name: parts.pop(name, None) for name in ("user", "password", "host", "port", "dbname")}
     host, port = known["host"], known["port"]

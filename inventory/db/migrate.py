@@ -8,9 +8,7 @@ import getpass
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,50 +17,25 @@ from psycopg import sql
 
 from inventory.db import engine, visible
 from inventory.db.locks import lock_number
-from inventory.errors import ConfigError, DatabaseError
+from inventory.db.revisions import (
+    Migration,
+    Status,
+    folder,
+    held_by,
+    history,
+    require_current,
+    status,
+)
+from inventory.errors import DatabaseError
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
-    from alembic.script import ScriptDirectory
 
     from inventory.catalog import Catalog
 
+__all__ = ["Migration", "Status", "folder", "history", "require_current", "status"]
 LOCK = lock_number("migrations")
 LOCK_TABLE = "CREATE TABLE IF NOT EXISTS migration_lock (held_by text NOT NULL, since timestamptz)"
-
-
-@dataclass(frozen=True)
-class Migration:
-    """One migration file: its revision, what it does, and whether the database has it."""
-
-    revision: str
-    message: str
-    made_at: str
-    applied: bool
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where the database stands. `current` is None for an empty one."""
-
-    current: str | None
-    head: str | None
-    pending: int
-    held_by: str | None
-
-    @property
-    def up_to_date(self) -> bool:
-        return self.pending == 0
-
-
-def folder(given: str | Path | None = None) -> Path:
-    """The folder of the migrations: the configured one, or the one that came with the package."""
-    path = Path(given) if given else Path(__file__).parents[2] / "migrations"
-    if not (path / "env.py").is_file():
-        raise ConfigError(
-            f"no migrations in {path}; set database.migration_dir to the folder that holds env.py"
-        )
-    return path
 
 
 def alembic_config(dsn: str, given: str | Path | None = None) -> AlembicConfig:
@@ -74,28 +47,20 @@ def alembic_config(dsn: str, given: str | Path | None = None) -> AlembicConfig:
     return settings
 
 
-@cache
-def _script(given: str | None) -> ScriptDirectory:
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(alembic_config("", given))
-
-
 def upgrade(dsn: str, given: str | Path | None = None) -> list[str]:
     """Apply what is pending, all or nothing, and return its messages. Waits for another migrator."""
     from alembic import command
 
     with _exclusive(dsn) as connection:
-        before = _revisions(connection)
-        had = set(_lineage(before, given))
+        had = {m.revision for m in history(dsn, given, _plain(connection)) if m.applied}
         settings = alembic_config(dsn, given)
         settings.attributes["connection"] = connection
-        if any(not m.applied for m in history(dsn, given, connection)):
+        if any(not m.applied for m in history(dsn, given, _plain(connection))):
             visible.drop(_plain(connection))
         command.upgrade(settings, "head")
-        done = [m.revision for m in history(dsn, given, connection) if m.applied]
+        done = [m.revision for m in history(dsn, given, _plain(connection)) if m.applied]
         derive(connection)
-        messages = {m.revision: m.message for m in history(dsn, given, connection)}
+        messages = {m.revision: m.message for m in history(dsn, given, _plain(connection))}
     return [messages[revision] for revision in reversed(done) if revision not in had]
 
 
@@ -104,7 +69,7 @@ def downgrade(dsn: str, steps: int = 1, given: str | Path | None = None) -> list
     from alembic import command
 
     with _exclusive(dsn) as connection:
-        applied = [m for m in history(dsn, given, connection) if m.applied]
+        applied = [m for m in history(dsn, given, _plain(connection)) if m.applied]
         if steps > len(applied):
             raise DatabaseError(
                 f"cannot roll back {steps} migrations: the database has {len(applied)}"
@@ -121,49 +86,6 @@ def init(dsn: str) -> None:
     """Create the tables in which migrations are recorded. `upgrade` does so too."""
     with _exclusive(dsn):
         pass
-
-
-def history(
-    dsn: str, given: str | Path | None = None, connection: sa.Connection | None = None
-) -> list[Migration]:
-    """Every migration, newest first."""
-    if connection is None:
-        with _connection(dsn) as opened:
-            return history(dsn, given, opened)
-    applied = set(_lineage(_revisions(connection), given))
-    return [
-        Migration(
-            script.revision, script.doc, _made_at(script.module.__doc__), script.revision in applied
-        )
-        for script in _script(str(given) if given else None).walk_revisions()
-    ]
-
-
-def status(dsn: str, given: str | Path | None = None) -> Status:
-    """Compare the database with the migration files."""
-    with _connection(dsn) as connection:
-        every = history(dsn, given, connection)
-        held_by = _held_by(connection)
-        current = _revisions(connection)
-    head = every[0].revision if every else None
-    return Status(
-        current=current[0] if current else None,
-        head=head,
-        pending=sum(not m.applied for m in every),
-        held_by=held_by,
-    )
-
-
-def require_current(dsn: str, given: str | Path | None = None) -> None:
-    """Raise DatabaseError, naming the remedy, unless every migration is applied."""
-    found = status(dsn, given)
-    if not found.up_to_date:
-        raise DatabaseError(
-            f"the database {engine.address(dsn)} lacks {found.pending} migration(s) that this "
-            "version needs; run `inventory db migrate`"
-        )
-    with _connection(dsn) as connection:
-        visible.require(_plain(connection))
 
 
 def create(dsn: str, message: str, given: str | Path | None = None) -> Path:
@@ -199,7 +121,7 @@ def _about_comments(difference: Any) -> bool:
 def hold(dsn: str) -> None:
     """Forbid migrations until `release`, such as during a restore."""
     with _exclusive(dsn) as connection:
-        held = _held_by(connection)
+        held = held_by(_plain(connection))
         if held:
             raise DatabaseError(f"migrations are already locked by {held}; `inventory db unlock`")
         who = f"{getpass.getuser()}@{socket.gethostname()}"
@@ -209,7 +131,7 @@ def hold(dsn: str) -> None:
 def release(dsn: str) -> None:
     """Allow migrations again."""
     with _connection(dsn) as connection:
-        if not _held_by(connection):
+        if not held_by(_plain(connection)):
             raise DatabaseError("migrations are not locked")
         connection.execute(sa.text("DELETE FROM migration_lock"))
 
@@ -300,43 +222,12 @@ def _exclusive(dsn: str) -> Iterator[sa.Connection]:
         connection.execute(sa.text("SET LOCAL lock_timeout = '30s'"))
         connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         connection.execute(sa.text(LOCK_TABLE))
-        held_by = _held_by(connection)
-        if held_by:
+        holder = held_by(_plain(connection))
+        if holder:
             raise DatabaseError(
-                f"migrations are locked by {held_by}; run `inventory db unlock` to allow them"
+                f"migrations are locked by {holder}; run `inventory db unlock` to allow them"
             )
         yield connection
-
-
-def _held_by(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("migration_lock"):
-        return None
-    held: str | None = connection.scalar(sa.text("SELECT held_by FROM migration_lock LIMIT 1"))
-    return held
-
-
-def _revisions(connection: sa.Connection) -> tuple[str, ...]:
-    from alembic.migration import MigrationContext
-
-    return MigrationContext.configure(connection).get_current_heads()
-
-
-def _lineage(heads: tuple[str, ...], given: str | Path | None) -> list[str]:
-    script = _script(str(given) if given else None)
-    try:
-        return [s.revision for head in heads for s in script.iterate_revisions(head, "base")]
-    except Exception as error:
-        raise DatabaseError(
-            f"the database was migrated by another version (revision {', '.join(heads)} is not "
-            "among these migrations); run the version that made it, or upgrade this one"
-        ) from error
-
-
-def _made_at(doc: str | None) -> str:
-    for line in (doc or "").splitlines():
-        if line.startswith("Create Date:"):
-            return line.removeprefix("Create Date:").strip()
-    return ""
 
 
 def _revision_id() -> str:

@@ -250,6 +250,11 @@ class Ledger:
             due = await (await db.execute(statements.DUE)).fetchall()
         return [Doorbell(*row[:4]) for row in [*expired, *due] if row[4] == "pending"]
 
+    async def abandon(self) -> int:
+        """Cancel what an `inventory collect` that was killed left in its own queue."""
+        given = {"patience": self.timing.abandon}
+        return len(await self.fetch(statements.ABANDONED, given))
+
     async def waiting(self) -> dict[str, int]:
         """How many runs of each queue have waited for so long that their doorbell must be there."""
         rows = await self.fetch(statements.WAITING, {"lost": self.timing.lost})

@@ -22,6 +22,7 @@ class Reaper:
         self.ledger = ledger
         self.broker = broker
         self._searched = 0.0
+        self._swept = 0.0
 
     async def round(self) -> int:
         """Do one round, unless another process is at it. Returns how many doorbells it rang.
@@ -32,6 +33,10 @@ class Reaper:
         if due is None:
             return 0
         await self.broker.ring(due)
+        if time.monotonic() - self._swept >= self.ledger.timing.abandon / 2:
+            self._swept = time.monotonic()
+            if abandoned := await self.ledger.abandon():
+                log.info("runs of a collect that is gone cancelled", extra={"runs": abandoned})
         if time.monotonic() - self._searched < self.ledger.timing.lost:
             return len(due)
         self._searched = time.monotonic()

@@ -142,6 +142,25 @@ ON CONFLICT (name) DO UPDATE
     SET status = excluded.status, active = excluded.active, seen_at = now(), updated_at = now()
 """
 
+# `inventory collect` alone takes from a queue that it made for itself; when it was killed, nobody does.
+PRIVATE = "collect-"
+ABANDONED = """
+WITH gone AS (
+    SELECT r.id FROM common_run AS r
+    WHERE r.state IN ('scheduled', 'pending', 'retry') AND r.queue ~ '^collect-[0-9a-f]{12}$'
+      AND r.enqueued_at < now() - make_interval(secs => %(patience)s) AND NOT EXISTS (
+        SELECT FROM common_worker AS w
+        WHERE w.queues ? r.queue AND w.seen_at > now() - make_interval(secs => %(patience)s))
+    ORDER BY r.id LIMIT 5000 FOR NO KEY UPDATE OF r SKIP LOCKED
+)
+UPDATE common_run AS r
+SET state = 'cancelled', finished_at = now(), run_at = NULL, updated_at = now(),
+    error = 'the inventory collect that enqueued it is gone, and nobody else takes from its queue',
+    error_code = 'ABANDONED'
+FROM gone WHERE r.id = gone.id
+RETURNING r.id
+"""
+
 PAUSED = "SELECT name FROM common_queue WHERE paused_at IS NOT NULL"
 
 PROGRESS = """

@@ -19,6 +19,8 @@ class Timing:
     """A doorbell that rang no later than this ago is not yet missed."""
     grace: float = 8.0
     """How long a stopping worker lets its runs go on."""
+    abandon: float = 120.0
+    """How long runs wait in the queue of an `inventory collect` that is gone."""
     stretch: float = 1.0
     """By what the delays before another attempt are multiplied."""
     idle: float = 60.0

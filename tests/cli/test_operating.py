@@ -9,10 +9,14 @@ import psycopg
 import pytest
 
 from inventory.catalog import Catalog
-from inventory.cli.collecting import working
+from inventory.cli.base import Settings
+from inventory.cli.collect import show
+from inventory.cli.collecting import Outcome, working
+from inventory.cli.watch import Collected
 from inventory.config import Config
 from inventory.sources import common
 from tests.cli.conftest import Inventory
+from tests.test_layers import loaded_by
 
 TASK = "common:task:delete-completed-tasks"
 CATALOG = Catalog.of([common.source])
@@ -321,3 +325,34 @@ def test_a_payload_is_text_a_file_or_standard_input(
     missing = placed("task", "enqueue", TASK, "--payload", "none.yaml")
     assert missing.status == 2
     assert "--payload: none.yaml: no such file" in missing.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["task", "list"], ["task", "inspect", "abcd"], ["queue", "list"], ["db", "status"]],
+    ids=" ".join,
+)
+def test_looking_loads_little_and_so_is_quick(words: list[str]) -> None:
+    call = [*words, "--database-uri", "postgresql://x@127.0.0.1:1/x"]
+    code = f"from inventory.cli.main import run; assert run({call}) == 1"
+
+    loaded = loaded_by(code)
+
+    assert "psycopg" in loaded
+    assert loaded & {"alembic", "graphql", "redis", "sqlalchemy", "sqlmodel", "taskiq"} == set()
+
+
+def test_a_reason_that_many_share_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    away = [(f"111122223333/region-{number}", "PostgreSQL is away") for number in range(12)]
+    vpcs = Collected("aws:task:collect-vpcs", 13, failed=13, failures=[*away, ("x", "Other")])
+
+    show(Settings(), Outcome([vpcs]), 1.0)
+
+    told = capsys.readouterr().out
+    assert told.count("PostgreSQL is away") == 1
+    assert (
+        "failed 12 times: PostgreSQL is away\n  aws:task:collect-vpcs 111122223333/region-0\n"
+        in told
+    )
+    assert "  and 2 more; `--json` lists them all\n" in told
+    assert "failed: aws:task:collect-vpcs x: Other\n" in told

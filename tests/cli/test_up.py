@@ -13,9 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from inventory.cli import up
 from inventory.cli.demo import own_environment
+from inventory.config import Config, DatabaseConfig, Dsn
+from inventory.errors import DatabaseError
 
 Process = Callable[..., "subprocess.Popen[str]"]
 
@@ -106,11 +110,26 @@ def test_up_brings_servers_of_its_own_and_takes_them_along(
 
     assert answer == {"data": {"awsVpcs": {"totalCount": 0}}}
     assert "migrations " in log.text
+    assert re.search("sources +none is enabled.*`inventory init`.*`inventory demo`", log.text)
     assert running.returncode == 0
+    assert log.text.rstrip().endswith("everything that was started")
     listed = subprocess.run(
         ["ps", "-eo", "args"], capture_output=True, text=True, check=True
     ).stdout
     assert str(tmp_path) not in listed
+
+
+def test_a_home_of_another_version_is_refused_with_a_way_out(database: str, tmp_path: Path) -> None:
+    given = Config.model_validate({"home": str(tmp_path)})
+    running = given.model_copy(update={"database": DatabaseConfig(dsn=Dsn(database))})
+    with psycopg.connect(database, autocommit=True) as db:
+        before = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        db.execute("UPDATE alembic_version SET version_num = 'f00'")
+        try:
+            with pytest.raises(DatabaseError, match=f"f00.* move {tmp_path} away"):
+                up._migrate(given, running, up.say)
+        finally:
+            db.execute("UPDATE alembic_version SET version_num = %s", before)
 
 
 @pytest.mark.parametrize(
