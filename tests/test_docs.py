@@ -38,6 +38,7 @@ from tests import services
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks/README.md"]
 TEXT = {str(page.relative_to(ROOT)): page.read_text() for page in PAGES}
+STEERING = ("task", "queue", "worker", "scheduler")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -77,7 +78,7 @@ def test_targets_of_make_exist(name: str) -> None:
     assert {target for target in named if "=" not in target} <= targets
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/tasks.md"])
 def test_commands_parse(name: str) -> None:
     for line in commands(name, "inventory"):
         words = shlex.split(line)[1:]
@@ -86,7 +87,22 @@ def test_commands_parse(name: str) -> None:
         _parse([word for word in words if not word.startswith(">")], line)
 
 
-EXAMPLES = {"enqueue": "NAME", "diff": "old.graphql", "inspect": "5b1a5e6a", "watch": "5b1a5e6a"}
+def test_every_verb_of_tasks_is_on_their_page() -> None:
+    shown = {" ".join(line.split()[1:3]) for line in commands("docs/tasks.md", "inventory")}
+    groups = {name: importlib.import_module(f"inventory.cli.{name}").command for name in STEERING}
+    every = {f"{name} {verb}" for name, group in groups.items() for verb in group.commands}
+
+    assert every - shown == set()
+
+
+EXAMPLES = {
+    "create": "NAME",
+    "diff": "old.graphql",
+    "enqueue": "NAME",
+    "export": "aws_vpc",
+    "inspect": "5b1a5e6a",
+    "watch": "5b1a5e6a",
+}
 
 
 def _parse(words: list[str], line: str) -> None:

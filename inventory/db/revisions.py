@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from inventory.db import engine, visible
+from inventory.db import engine
 from inventory.errors import ConfigError, DatabaseError
 
 
@@ -103,6 +103,9 @@ def require_current(dsn: str, given: str | Path | None = None) -> None:
             f"the database {engine.address(dsn)} lacks {found.pending} migration(s) that this "
             "version needs; run `inventory db migrate`"
         )
+    # Knows the models, which those that only look do without.
+    from inventory.db import visible
+
     with engine.unavailable(dsn), engine.connect(dsn) as db:
         visible.require(db)
 
