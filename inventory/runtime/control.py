@@ -149,7 +149,11 @@ class Control:
         every = list(dict.fromkeys(ids))
         for start in range(0, len(every), BATCH):
             await self._apply(VERBS[verb], every[start : start + BATCH], done)
-        return done
+        in_order = (
+            {run: found[run] for run in every if run in found}
+            for found in (done.states, done.refused)
+        )
+        return Done(*in_order)
 
     async def cancel(self, ids: Sequence[UUID]) -> Done:
         """Cancel runs. An active one is asked to stop and stays `active` until it has."""
