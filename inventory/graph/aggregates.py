@@ -11,7 +11,7 @@ from inventory.graph.operators import ENUMS
 from inventory.graph.projection import Leaf, Shape
 from inventory.graph.types import Argument, field
 
-COMPARED = {"String", "Int", "BigInt", "Float", "Decimal", "DateTime"}
+COMPARED = {"String", "Int", "BigInt", "Float", "Decimal", "DateTime", "Inet"}
 SUMMED = {"Int", "BigInt", "Float", "Decimal"}
 GROUPED = {"String", "Boolean", "Int", "UUID", "Inet", *ENUMS}
 UNITS = {"YEAR": "year", "MONTH": "month", "DAY": "day"}

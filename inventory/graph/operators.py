@@ -98,6 +98,9 @@ def _json() -> dict[str, Operator]:
         "hasAnyKey": Operator(
             "{c} ?| {p}", "text[]", list[str], "has one of these keys at the top"
         ),
+        "hasAllKeys": Operator(
+            "{c} ?& {p}", "text[]", list[str], "has all of these keys at the top"
+        ),
     }
 
 
