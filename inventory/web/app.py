@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 from fastapi.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
@@ -148,7 +149,7 @@ def create_app(config: Config, catalog: Catalog, monitor: Monitor | None = None)
 
     described = OpenAPIEndpoint(app, rest, secured=not gate.is_open)
     app.router.routes.append(Route("/openapi.json", endpoint=described))
-    paths = cache(lambda: _plain_paths(app))
+    paths = cache(lambda: _paths(app))
     app.add_middleware(metrics.Measured, meters=meters, paths=paths)
     return app
 
@@ -167,7 +168,11 @@ def _trusted(config: Config, engine: Engine) -> TrustedDocuments | None:
         raise ConfigError(f"api.trusted_documents.files: {error}") from error
 
 
-def _plain_paths(app: FastAPI) -> frozenset[str]:
-    """The paths of routes that take nothing from them."""
-    found = {getattr(route, "path", "") for route in app.routes}
-    return frozenset(path for path in found if path and "{" not in path)
+def _paths(app: FastAPI) -> frozenset[str]:
+    """The paths of routes: those that take nothing from them, and those that are not FastAPI's."""
+    return frozenset(
+        route.path
+        for route in app.routes
+        if isinstance(route, Route) and (not isinstance(route, APIRoute) or "{" not in route.path)
+    )
+

@@ -102,6 +102,7 @@ def samples(filled: str, redis_url: str) -> dict[Any, float]:
         httpx.post(f"{url}/graphql", json={"query": "query Named { awsVpcs { totalCount } }"})
         httpx.post(f"{url}/graphql", json={"query": "{ nothing }"})
         httpx.get(f"{url}/no/such/8f14e45f-ceea-467f-a2a3-f9b1d2c3a4b5")
+        httpx.get(f"{url}/api/v1/aws_vpc")
         answer = httpx.get(f"{url}/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return scraped(answer.text)
@@ -180,6 +181,8 @@ def test_requests_and_operations_are_counted_and_timed(samples: dict[Any, float]
 
     asked = {"path": "/graphql", "method": "POST"}
     assert counted("inventory_http_requests_total", **asked, status="200") >= 1
+    rest = {"path": "/api/v1/{path:path}", "method": "GET", "status": "200"}
+    assert counted("inventory_http_requests_total", **rest) == 1
     lost = {"path": "other", "method": "GET", "status": "404"}
     assert counted("inventory_http_requests_total", **lost) == 1
     assert counted("inventory_graphql_operations_total", kind="query", outcome="ok") == 1
