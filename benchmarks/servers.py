@@ -18,6 +18,7 @@ from benchmarks.ground import Ground, process
 from benchmarks.wire import Connection, request
 
 OURS = "inventory"
+BARE = "bare"
 ROOT = Path(__file__).parents[1]
 
 
@@ -34,7 +35,7 @@ class Server:
 
 @contextmanager
 def all_servers(ground: Ground) -> Iterator[list[Server]]:
-    """Ours, bare psycopg, and bare asyncpg where it is installed."""
+    """Ours, bare psycopg, bare asyncpg where it is installed, and resolvers with DataLoaders."""
     drivers = ["psycopg"]
     if importlib.util.find_spec("asyncpg"):
         drivers.append("asyncpg")
@@ -42,6 +43,7 @@ def all_servers(ground: Ground) -> Iterator[list[Server]]:
         yield [
             stack.enter_context(ours(ground)),
             *(stack.enter_context(_bare(ground, driver)) for driver in drivers),
+            stack.enter_context(_loaders(ground)),
         ]
 
 
@@ -58,7 +60,15 @@ def _bare(ground: Ground, driver: str) -> Iterator[Server]:
     port = _free_port()
     command = [sys.executable, "-m", "benchmarks.bare", driver, str(port)]
     environment = os.environ | {"BENCH_DSN": ground.dsn}
-    yield from _started(f"bare {driver}", port, "/{}", command, environment, cwd=ROOT)
+    yield from _started(f"{BARE} {driver}", port, "/{}", command, environment, cwd=ROOT)
+
+
+@contextmanager
+def _loaders(ground: Ground) -> Iterator[Server]:
+    port = _free_port()
+    command = [sys.executable, "-m", "benchmarks.loaders", str(port)]
+    environment = os.environ | {"BENCH_DSN": ground.dsn}
+    yield from _started("DataLoaders", port, "/graphql", command, environment, cwd=ROOT)
 
 
 def _free_port() -> int:

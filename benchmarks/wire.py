@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 
 import orjson
@@ -21,12 +22,18 @@ class Connection:
     """One connection, one request at a time."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = port
         self.buffer = bytearray(4 * 1024 * 1024)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, sent: bytes) -> memoryview:
         """The body of the answer, valid until the next question."""
+        if self._closed():
+            self._connect()
         self.socket.sendall(sent)
         view = memoryview(self.buffer)
         filled, wanted, start = 0, None, 0
@@ -38,6 +45,13 @@ class Connection:
             if wanted is None:
                 start, wanted = lengths(self.buffer, filled)
         return view[start:wanted]
+
+    def _closed(self) -> bool:
+        """Whether the server has closed it meanwhile, as servers do when nothing is asked for seconds."""
+        if not select.select([self.socket], [], [], 0)[0]:
+            return False
+        self.socket.close()
+        return True
 
     def close(self) -> None:
         self.socket.close()
