@@ -313,7 +313,9 @@ class Application(GraphQL[Any, Any]):
 
 
 def application(dsn: str) -> Starlette:
-    schema = strawberry.Schema(Query, extensions=[ParserCache(), ValidationCache()])
+    # One of each for all requests: what they hold is what makes them worth having.
+    parsed, validated = ParserCache(), ValidationCache()
+    schema = strawberry.Schema(Query, extensions=[lambda: parsed, lambda: validated])
     graphql = Application(schema, graphql_ide=None)
 
     @asynccontextmanager
