@@ -150,20 +150,27 @@ def _hits(model: type[Model], text: str, row_id: str, first: int) -> str:
     }
     joined = "||' '||".join(f"COALESCE({each}, '')" for each in searched.values())
     together = f"lower({joined})"
-    values = ", ".join(
-        f"({literal(name)}, {searched[name]}, {'true' if is_id else 'false'})"
-        for name, is_id in columns(model).items()
-    )
+    ranks, whens = [], []
+    for place, (name, is_id) in enumerate(columns(model).items()):
+        low = f"lower({searched[name]})"
+        ranks.append(
+            f"CASE WHEN {low} = {text} THEN {0 if is_id else 1} WHEN starts_with({low}, {text}) THEN 2"
+            f" WHEN strpos({low}, {text}) > 0 THEN 3 END AS r{place}, {searched[name]} AS v{place}"
+        )
+        whens.append((f"r{place}", literal(name), f"v{place}"))
+    ours = f"CASE WHEN id = {row_id} THEN 0 END"
+    rank = f"LEAST({ours}, {', '.join(r for r, _, _ in whens)})"
+    best = [
+        " ".join(f"WHEN m.{r} = m.rank THEN {each[side]}" for r, *each in whens) for side in (0, 1)
+    ]
+    column, value = best[0], best[1].replace("THEN v", "THEN m.v")
     return (
-        f"(SELECT c.id, {literal(str(model.__tablename__).upper())}, m.rank, m.col, m.val"
-        f" FROM {model.__tablename__} c CROSS JOIN LATERAL (SELECT v.col, v.val, CASE"
-        f" WHEN v.col = 'id' OR v.is_id AND lower(v.val) = {text} THEN 0"
-        f" WHEN lower(v.val) = {text} THEN 1 WHEN starts_with(lower(v.val), {text}) THEN 2 ELSE 3"
-        f" END AS rank FROM (VALUES {values}, ('id', CASE WHEN c.id = {row_id} THEN c.id::text END,"
-        f" true)) v(col, val, is_id) WHERE v.col = 'id' AND v.val IS NOT NULL"
-        f" OR strpos(lower(v.val), {text}) > 0 ORDER BY rank, v.col LIMIT 1) m"
-        f" WHERE strpos({together}, {text}) > 0 OR c.id = {row_id}"
-        f" ORDER BY m.rank, length(m.val), m.val, c.id LIMIT {first + 1})"
+        f"(SELECT m.id, {literal(str(model.__tablename__).upper())}, m.rank,"
+        f" CASE {column} ELSE 'id' END AS col, CASE {value} ELSE m.id::text END AS val"
+        f" FROM (SELECT x.*, {rank} AS rank FROM (SELECT c.id, {', '.join(ranks)}"
+        f" FROM {model.__tablename__} c WHERE strpos({together}, {text}) > 0 OR c.id = {row_id}"
+        f" OFFSET 0) x) m WHERE m.rank IS NOT NULL"
+        f" ORDER BY m.rank, length(CASE {value} ELSE m.id::text END), 5, m.id LIMIT {first + 1})"
     )
 
 
