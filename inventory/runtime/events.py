@@ -137,8 +137,10 @@ async def follow(
                 continue
             if state in FINAL:
                 return
+            # Not `wait_for`, which in Python 3.11 forgets that it was cancelled if news come with it.
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), LOOK if bell.heard else LOOK_UNHEARD)
+                async with asyncio.timeout(LOOK if bell.heard else LOOK_UNHEARD):
+                    await news.wait()
 
 
 async def _read(fetch: Fetch, run_id: UUID, after: int) -> tuple[str | None, list[dict[str, Any]]]:

@@ -252,5 +252,7 @@ async def _deny(socket: WebSocket, error: Malformed) -> None:
     headers = {"content-type": JSON + CHARSET, "cache-control": "no-store", **error.headers}
     if "websocket.http.response" in socket.scope.get("extensions", {}):
         await socket.send_denial_response(Response(error.body(), error.status, headers))
+        # uvicorn calls it an error of ours unless the connection is closed by the time we return.
+        await asyncio.sleep(0.05)
     else:
         await socket.close()

@@ -50,7 +50,7 @@ def fetch(config: Config) -> Fetch:
 
 
 async def watched(fetch: Fetch, bell: Bell, run_id: UUID, after: int = 0) -> list[dict[str, Any]]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         return [event async for page in follow(fetch, bell, run_id, after) for event in page]
 
 
@@ -221,6 +221,21 @@ async def test_an_event_is_there_soon(
     await stream.aclose()
 
     assert sorted(took)[5] < events.LOOK_UNHEARD
+
+
+async def test_who_leaves_while_news_come_leaves(queue: Queue, fetch: Fetch, bell: Bell) -> None:
+    enqueued = await queue.enqueue("drill:task:noop")
+    watching = asyncio.ensure_future(watched(fetch, bell, enqueued.id))
+    await until(lambda: bell.heard and fetch.count > 1)
+    count = fetch.count
+    await asyncio.sleep(0)
+    bell._ring("*")
+    watching.cancel()
+
+    done, _ = await asyncio.wait([watching], timeout=5)
+    assert done
+    assert watching.cancelled()
+    assert fetch.count == count
 
 
 def test_both_ends_of_the_channel_have_one_name() -> None:

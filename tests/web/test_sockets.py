@@ -20,6 +20,8 @@ from tests.web.runs import Runs
 from tests.web.serving import SERVICES, leave, serving
 
 PROTOCOL = "graphql-transport-ws"
+PATIENCE = 40
+"""In seconds, for machines that have much else to do."""
 PACKAGES = Path(__file__).parents[2] / "web" / "node_modules"
 EVENTS = """subscription ($id: ID!, $after: Int) {
   taskEvents(id: $id, after: $after) { sequence state attempt progress total message run { state } }
@@ -51,7 +53,7 @@ def runs(database: str) -> Runs:
 
 @asynccontextmanager
 async def opened(url: str, **options: Any) -> AsyncIterator[ClientConnection]:
-    options.setdefault("subprotocols", [PROTOCOL])
+    options = {"subprotocols": [PROTOCOL], "open_timeout": PATIENCE, **options}
     async with connect(f"ws{url.removeprefix('http')}/graphql", **options) as socket:
         yield socket
 
@@ -74,12 +76,12 @@ async def ask(socket: ClientConnection, name: str, query: str, **variables: Any)
 
 
 async def hear(socket: ClientConnection) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         return json.loads(await socket.recv())
 
 
 async def until_closed(socket: ClientConnection) -> tuple[int, str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ConnectionClosed) as caught:
             while True:
                 await socket.recv()
@@ -238,7 +240,7 @@ async def test_a_client_that_leaves_frees_everything(url: str, runs: Runs) -> No
 
 
 async def free(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
