@@ -51,9 +51,7 @@ def _fill(db: psycopg.Connection[Any]) -> None:
                 number == 0,
             ],
         )
-    db.execute(
-        "INSERT INTO aws_region (scope_id, account_id, name) VALUES (%s, '1', 'r')", [SCOPE]
-    )
+    db.execute("INSERT INTO aws_region (scope_id, account_id, name) VALUES (%s, '1', 'r')", [SCOPE])
     db.execute(
         "INSERT INTO l_aws_region_to_vpc (region_id, vpc_id, rule)"
         " SELECT r.id, v.id, 'match' FROM aws_region r, aws_vpc v"
