@@ -12,17 +12,19 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collection, ground, paths, queries, starts, tasks
+from benchmarks import collection, exports, ground, paths, queries, starts, tasks
 
 PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
     "starts": starts.run,
     "queries": queries.run,
     "collection": collection.run,
     "paths": paths.run,
+    # The last, since it makes one table large.
+    "exports": exports.run,
 }
 WITHOUT_GROUND: dict[str, Callable[[], None]] = {"tasks": tasks.run}
 """What brings its own ground, and does not depend on a size."""
-ROUNDS = {"starts": 3, "queries": 25, "collection": 2, "paths": 40}
+ROUNDS = {"starts": 3, "queries": 25, "collection": 2, "paths": 40, "exports": 3}
 VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn", "botocore")
 
 

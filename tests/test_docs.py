@@ -78,7 +78,10 @@ def test_targets_of_make_exist(name: str) -> None:
     assert {target for target in named if "=" not in target} <= targets
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/tasks.md"])
+PARSED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/rest.md", "docs/tasks.md")
+
+
+@pytest.mark.parametrize("name", PARSED)
 def test_commands_parse(name: str) -> None:
     for line in commands(name, "inventory"):
         words = shlex.split(line)[1:]

@@ -80,7 +80,7 @@ def command(
     Examples:
         inventory export aws_vpc > vpcs.csv
         inventory export g_shoot --fields name,projectName,seedName --order-by name -o shoots.csv
-        inventory export aws_instance --where '{"gardenerShoots": {"none": {}}}' -o lost.ndjson.gz
+        inventory export aws_instance --where '{"not": {"gardenerShoot": {}}}' -o lost.ndjson.gz
         inventory export l_aws_region_to_vpc --format ndjson | jq .vpcId
         inventory export --all --directory backup --gzip
     """

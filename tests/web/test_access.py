@@ -196,15 +196,7 @@ def test_a_restricted_token_shows_its_part_over_http(database: str, redis_url: s
 
     with serving(database, redis_url, auth={"tokens": tokens}) as url:
         found = [
-<<<<<<< HEAD
             ask(url, "{ awsVpcs { totalCount nodes { vpcId } } commonRuns { totalCount } leaks { totalCount } commonLeakRules { totalCount } }", f"Bearer {token}").json()
-=======
-            ask(
-                url,
-                "{ awsVpcs { totalCount nodes { vpcId } } commonRuns { totalCount } }",
-                f"Bearer {token}",
-            ).json()
->>>>>>> 8d496c9 (tests: what schemathesis makes of OpenAPI and hypothesis of the schema)
             for token in (VIEWER, "a" * 32, VIEWER)
         ]
 

@@ -56,10 +56,7 @@ def test_the_schema_cannot_be_asked_for(client: httpx.Client, query: str) -> Non
         ("{ ... on AwsVpk { name } }", {}),
         ("query ($w: AwsVpcWher) { awsVpcs(where: $w) { totalCount } }", {}),
         ("query ($w: AwsVpcWhere) { awsVpcs(where: $w) { totalCount } }", {"w": {"nam": {}}}),
-        (
-            "query ($o: [AwsVpcOrderBy!]) { awsVpcs(orderBy: $o) { totalCount } }",
-            {"o": [{"name": "ASK"}]},
-        ),
+        ("query ($o: [AwsVpcOrderBy!]) { awsVpcs(orderBy: $o) { totalCount } }", {"o": [{"name": "ASK"}]}),
     ],
 )
 def test_no_error_suggests_a_name(client: httpx.Client, query: str, variables: Any) -> None:

@@ -23,7 +23,7 @@ from tests.web.test_openapi import references
 TABLES = ("g_shoot", "gcp_forwarding_rule", "common_run", "l_aws_region_to_vpc")
 """Every type of a column, and a link."""
 EXAMPLES = 12
-ROOTS = ("awsVpcs", "gardenerShoot", "nodes", "leaks")
+ROOTS = ("awsVpcs", "gardenerShoot", "nodes", "paths")
 GRAPHQL = "application/graphql-response+json"
 VALUES: dict[str, list[Any]] = {
     "DateTime": [nodes.String("2026-01-01T00:00:00Z"), nodes.String("9999-12-31T23:59:59-23:59")],

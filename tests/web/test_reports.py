@@ -98,11 +98,7 @@ def test_queries_of_nothing_collected_are_of_no_age(client: httpx.Client) -> Non
 @pytest.mark.parametrize(
     ("query", "limit", "cost"),
     [
-        (
-            "{ awsVpcs(first: 1000) { nodes { subnets(first: 100) { nodes { id } } } } }",
-            50_000,
-            101_000,
-        ),
+        ("{ awsVpcs(first: 1000) { nodes { subnets(first: 100) { nodes { id } } } } }", 50_000, 101_000),
         ("{ awsVpcs(first: 5000) { nodes { id } } }", 1_000, 5_000),
         ("{" + " __typename" * 2_001 + "}", 2_000, 2_001),
         ("{" + " a: __typename" * 2_000 + "}", 5_000, 5_001),

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import re
+import shlex
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -341,6 +343,22 @@ def test_streams_are_compressed_for_those_who_take_it(client: httpx.Client) -> N
 
 def test_a_query_string_has_a_limit(client: httpx.Client) -> None:
     assert client.get("/aws_vpc", params={"where": "+" * 20_000}).status_code == 414
+
+
+PAGE = Path(__file__).parents[2] / "docs/rest.md"
+CURLS = [line for line in PAGE.read_text().splitlines() if line.startswith("curl ")]
+
+
+@pytest.mark.parametrize("line", CURLS)
+def test_the_examples_of_the_page_are_answered(url: str, line: str) -> None:
+    _, _, *words = shlex.split(line.partition(" |")[0], comments=True)
+    address, *data = words
+    pairs = [word.partition("=")[::2] for word in data if not word.startswith("--data")]
+
+    target = address.replace("localhost:8080", urlsplit(url).netloc)
+    answer = httpx.get(f"http://{target}", params=dict(pairs) or None)
+
+    assert answer.status_code == (404 if "01234567-" in line else 200), answer.text
 
 
 def test_who_leaves_frees_the_connection(database: str, redis_url: str, url: str) -> None:

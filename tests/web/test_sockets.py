@@ -236,9 +236,7 @@ async def test_a_client_that_leaves_frees_everything(url: str, runs: Runs) -> No
         assert socket.transport is not None
         socket.transport.abort()
 
-    await free(
-        lambda: (service.bell.followers, service.guards.streaming, service.sockets) == (0,) * 3
-    )
+    await free(lambda: (service.bell.followers, service.guards.streaming, service.sockets) == (0,) * 3)
 
 
 async def free(condition: Any) -> None:

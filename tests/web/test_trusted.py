@@ -86,9 +86,7 @@ def test_an_answer_to_a_trusted_document_may_be_kept(client: httpx.Client) -> No
     kept = client.get("/graphql", params=known)
     posted = client.post("/graphql", json=known)
     told = client.get("/graphql", params={"query": COUNT})
-    failed = client.get(
-        "/graphql", params={"documentId": "5f3c0bd1a2", "variables": '{"first":-1}'}
-    )
+    failed = client.get("/graphql", params={"documentId": "5f3c0bd1a2", "variables": '{"first":-1}'})
 
     assert kept.json() == {"data": {"awsVpcs": {"totalCount": 0}}}
     assert kept.headers["cache-control"] == "private, max-age=60"
