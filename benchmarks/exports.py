@@ -24,6 +24,10 @@ COLUMNS = (
     "id, created_at, updated_at, account_id, region_name, tags, instance_id, name, arch,"
     " instance_type, state, subnet_id, vpc_id, platform, image_id, launch_time"
 )
+FIELDS = (
+    "id,createdAt,updatedAt,accountId,regionName,tags,instanceId,name,arch,instanceType,state,"
+    "subnetId,vpcId,platform,imageId,launchTime"
+)
 BARE = f"COPY (SELECT {COLUMNS} FROM {TABLE}) TO STDOUT (FORMAT csv)"
 FILL = f"""
 INSERT INTO {TABLE} (scope_id, account_id, region_name, tags, instance_id, name, arch, instance_type,
@@ -118,7 +122,8 @@ def _backends(db: psycopg.Connection) -> list[int]:
 async def _read(port: int, form: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(
-        f"GET /api/v1/{TABLE}.{form} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        f"GET /api/v1/{TABLE}.{form}?fields={FIELDS} HTTP/1.1\r\n"
+        "Host: localhost\r\nConnection: close\r\n\r\n".encode()
     )
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):

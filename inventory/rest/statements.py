@@ -12,7 +12,7 @@ from inventory.graph.fragments import Piece, literal, quoted, text_of
 from inventory.graph.projection import ROW
 from inventory.graph.rows import Rows, Source
 from inventory.graph.values import resolve
-from inventory.rest.asking import Asked
+from inventory.rest.asking import EVERY, Asked
 from inventory.rest.formats import CSV, Format
 from inventory.rest.tables import Field, Table
 
@@ -78,6 +78,11 @@ class AllRows(Rows):
         self.asked = asked
         # Nobody asks whether there are more.
         self.limit = asked.connection.page.limit
+
+    def sql(self) -> str:
+        # A limit that none of them reaches would still keep the rows' text from being made where
+        # they are read, which takes twice as long.
+        return super().sql().replace(f" LIMIT {EVERY}", "")
 
     def _from(self) -> str:
         # A hash of a few scopes is read once; looking one up for each row takes longer than the row.
