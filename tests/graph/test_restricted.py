@@ -70,6 +70,13 @@ AGGREGATES = [
     "{ zooAnimals(first: 3) { edges { cursor node { id firstSeenAt lastSeenAt "
     "houseEdge { rule confirmedAt createdAt matchedOn { column value } } } } } }",
 ]
+AGGREGATES += [
+    "{ resources(first: 100) { totalCount nodes { id displayName lastSeenAt } "
+    "groups(by: [KIND, ACCOUNT]) { count key { kind account } } } }",
+    '{ search(text: "a0", first: 100) { truncated hits { match kind value node { id } } } }',
+    "{ zooAnimals { nodes { edges { totalCount edges { relation direction rule node { id } "
+    "matchedOn { column value } } } } } }",
+]
 CASES = [path.read_text() for path in sorted((Path(__file__).parent / "cases").glob("*.graphql"))]
 
 
