@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collection, exports, ground, paths, queries, starts, tasks
+from benchmarks import collection, exports, ground, paths, queries, restricted, starts, tasks
 
 PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
     "starts": starts.run,
     "queries": queries.run,
+    "restricted": restricted.run,
     "collection": collection.run,
     "paths": paths.run,
     # The last, since it makes one table large.
@@ -24,7 +25,7 @@ PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
 }
 WITHOUT_GROUND: dict[str, Callable[[], None]] = {"tasks": tasks.run}
 """What brings its own ground, and does not depend on a size."""
-ROUNDS = {"starts": 3, "queries": 25, "collection": 2, "paths": 40, "exports": 3}
+ROUNDS = {"starts": 3, "queries": 25, "restricted": 15, "collection": 2, "paths": 40, "exports": 3}
 VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn", "botocore")
 
 
