@@ -54,11 +54,14 @@ class World:
 
 
 def world(projection: Projection) -> World:
+    types = {shape.name: _type(shape) for shape in projection.shapes.values()}
     return World(
-        {shape.name: _type(shape) for shape in projection.shapes.values()},
+        types,
         {
             name: (shape.name, ANSWERED if name == "leaks" else "true")
             for name, shape in projection.many.items()
+            # `resources` is of every kind at once, and has a reference of its own.
+            if shape.name in types
         },
         {name: shape.name for name, shape in projection.one.items()},
     )

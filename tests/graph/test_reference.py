@@ -117,8 +117,11 @@ def asking_both(dsn: str, schema: Schema) -> Iterator[tuple[Any, Reference]]:
             assert len(counting.statements) <= 1
             return found
 
-        yield ask, Reference(db, world(schema.projection))
-        runner.run(database.close())
+        # A pool that is not closed keeps the loop from ending, whatever happened in between.
+        try:
+            yield ask, Reference(db, world(schema.projection))
+        finally:
+            runner.run(database.close())
 
 
 @settings(FUZZ, max_examples=150)
