@@ -43,7 +43,7 @@ web-if-possible:
 	@sh scripts/web --if-possible
 
 test: install ## Run the tests; k=… narrows them, n=… sets the number of processes
-	@$(BIN)/python -m pytest -q $(if $(filter 0,$(n)),,-n $(n) --dist loadfile) $(if $(k),-k "$(k)") $(ARGS)
+	@$(BIN)/python -m pytest -q $(if $(filter 0,$(n)),,-n $(n) --dist loadfile --no-loadscope-reorder) $(if $(k),-k "$(k)") $(ARGS)
 
 check: install ## Format, lint, types, and whether generated files are current
 	@failed=; for step in "ruff format --quiet --diff ." "ruff check --quiet ." "mypy --no-error-summary" \

@@ -39,7 +39,10 @@ COMMANDS = {
         "Read everything that is configured, now, and relate what was found.",
     ),
     "model": ("inventory.cli.model", "What was collected: counts, freshness, rows."),
-    "export": ("inventory.cli.export", "Write tables to files: CSV, NDJSON or JSON."),
+    "export": (
+        "inventory.cli.export",
+        "Write the rows of tables to files: models, and the links between them.",
+    ),
     "leak": ("inventory.cli.leak", "What was left behind, and which rules say so."),
     "task": ("inventory.cli.task", "What can run, is running and has run."),
     "queue": ("inventory.cli.queue", "Queues, in which runs wait."),

@@ -254,15 +254,16 @@ def test_two_examples_of_one_title_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_examples_that_we_ship_are_found() -> None:
-    assert [example.title for example in load_examples()][:7] == [
+    titles = [example.title for example in load_examples()]
+
+    assert titles[:5] == [
         "VPC → Shoot → Project",
         "Region → VPC → Instance → Machine → Shoot",
         "VPCs without a shoot",
         "Shoots per project",
         "Collect again",
-        "Recent runs",
-        "How fresh is it?",
     ]
+    assert {"Recent runs", "How fresh is it?"} <= set(titles)
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="schema.graphql is not written yet")
