@@ -12,11 +12,22 @@ from collections.abc import Callable
 
 import click
 
-from benchmarks import collection, exports, ground, paths, queries, restricted, starts, tasks
+from benchmarks import (
+    beside_postgraphile,
+    collection,
+    exports,
+    ground,
+    paths,
+    queries,
+    restricted,
+    starts,
+    tasks,
+)
 
 PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
     "starts": starts.run,
     "queries": queries.run,
+    "postgraphile": beside_postgraphile.run,
     "restricted": restricted.run,
     "collection": collection.run,
     "paths": paths.run,
@@ -25,7 +36,15 @@ PARTS: dict[str, Callable[[ground.Ground, int], None]] = {
 }
 WITHOUT_GROUND: dict[str, Callable[[], None]] = {"tasks": tasks.run}
 """What brings its own ground, and does not depend on a size."""
-ROUNDS = {"starts": 3, "queries": 25, "restricted": 15, "collection": 2, "paths": 40, "exports": 3}
+ROUNDS = {
+    "starts": 3,
+    "queries": 25,
+    "postgraphile": 5,
+    "restricted": 15,
+    "collection": 2,
+    "paths": 40,
+    "exports": 3,
+}
 VERSIONS = ("psycopg", "asyncpg", "graphql-core", "strawberry-graphql", "uvicorn", "botocore")
 
 

@@ -75,7 +75,7 @@ class Case:
 def run(ground: Ground, rounds: int) -> None:
     """Compare the answers, then measure one connection, then many."""
     with engine.connect(ground.dsn) as db:
-        keys = {q.name: _keys(db, q) for q in QUESTIONS}
+        keys = {q.name: keys_of(db, q) for q in QUESTIONS}
     with all_servers(ground) as servers:
         cases = [[_case(q, s, keys[q.name]) for s in servers] for q in QUESTIONS]
         sizes = [_compared(each) for each in cases]
@@ -91,7 +91,7 @@ def run(ground: Ground, rounds: int) -> None:
         _crowds(ground, crowded, rounds=max(3, rounds // 3))
 
 
-def _keys(db: engine.Connection, question: Question) -> list[dict[str, str]]:
+def keys_of(db: engine.Connection, question: Question) -> list[dict[str, str]]:
     if question.keys is None:
         return [{}]
     return [{"id": value} for (value,) in db.execute(question.keys).fetchall()]
@@ -158,12 +158,12 @@ def _crowds(ground: Ground, cases: list[list[Case]], rounds: int) -> None:
         rest = [""] * (width - len(each))
         for case in each:
             # Pools grow to their size, and each connection settles on a plan.
-            _crowd(case)
+            crowd(case)
         found: list[list[dict[str, float]]] = [[] for _ in each]
         for _ in range(rounds):
             for place, case in enumerate(each):
-                found[place].append(_crowd(case))
-        shown = [_middle(runs) for runs in found]
+                found[place].append(crowd(case))
+        shown = [middle(runs) for runs in found]
         ratios = [
             [a["rate"] / b["rate"] for a, b in zip(found[0], other, strict=True)]
             for other in found[1:]
@@ -196,7 +196,7 @@ def _crowds(ground: Ground, cases: list[list[Case]], rounds: int) -> None:
     table.show(f"Requests per second, {CROWD} connections, {ground.shoots} shoots", columns, rows)
 
 
-def _crowd(case: Case) -> dict[str, float]:
+def crowd(case: Case) -> dict[str, float]:
     job: dict[str, Any] = {
         "port": case.server.port,
         "requests": [base64.b64encode(each).decode() for each in case.requests],
@@ -231,5 +231,5 @@ def _low(values: Iterable[float]) -> float:
     return found[len(found) // 4]
 
 
-def _middle(runs: list[dict[str, float]]) -> dict[str, float]:
+def middle(runs: list[dict[str, float]]) -> dict[str, float]:
     return {key: statistics.median(run[key] for run in runs) for key in runs[0]}

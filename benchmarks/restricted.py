@@ -9,7 +9,7 @@ import time
 
 from benchmarks import table
 from benchmarks.ground import Ground
-from benchmarks.queries import _keys
+from benchmarks.queries import keys_of
 from benchmarks.questions import QUESTIONS, Question
 from inventory.core.access import Caller, Restriction
 from inventory.db import engine
@@ -24,7 +24,7 @@ PER_BLOCK_S = 0.02
 def run(ground: Ground, rounds: int) -> None:
     """Ask each question in turns; print milliseconds, and the ratio to the operator's."""
     with engine.connect(ground.dsn) as db:
-        keys = {q.name: _keys(db, q)[:50] for q in QUESTIONS}
+        keys = {q.name: keys_of(db, q)[:50] for q in QUESTIONS}
         regions = db.execute(
             "SELECT DISTINCT region FROM common_scope WHERE region IS NOT NULL ORDER BY 1"
         ).fetchall()

@@ -50,35 +50,35 @@ def all_servers(ground: Ground) -> Iterator[list[Server]]:
 @contextmanager
 def ours(ground: Ground) -> Iterator[Server]:
     """`inventory serve`, as it is configured without being asked."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "inventory", "serve", "--port", str(port)]
-    yield from _started(OURS, port, "/graphql", command, ground.environment())
+    yield from started(OURS, port, "/graphql", command, ground.environment())
 
 
 @contextmanager
 def _bare(ground: Ground, driver: str) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.bare", driver, str(port)]
     environment = os.environ | {"BENCH_DSN": ground.dsn}
-    yield from _started(f"{BARE} {driver}", port, "/{}", command, environment, cwd=ROOT)
+    yield from started(f"{BARE} {driver}", port, "/{}", command, environment, cwd=ROOT)
 
 
 @contextmanager
 def _loaders(ground: Ground) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.loaders", str(port)]
     environment = os.environ | {"BENCH_DSN": ground.dsn}
-    yield from _started("DataLoaders", port, "/graphql", command, environment, cwd=ROOT)
+    yield from started("DataLoaders", port, "/graphql", command, environment, cwd=ROOT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
 
 
-def _started(
+def started(
     name: str, port: int, path: str, command: list[str], environment: dict[str, str], **options: Any
 ) -> Iterator[Server]:
     began = time.monotonic()
