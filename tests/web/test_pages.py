@@ -266,7 +266,6 @@ def test_the_examples_that_we_ship_are_found() -> None:
     assert {"Recent runs", "How fresh is it?"} <= set(titles)
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="schema.graphql is not written yet")
 @pytest.mark.parametrize("example", load_examples(), ids=lambda example: example.title)
 def test_an_example_that_we_ship_fits_the_schema(example: Example) -> None:
     assert validate(shipped_schema(), parse(example.query)) == []

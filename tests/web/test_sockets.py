@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +19,6 @@ from tests.web.serving import SERVICES, leave, serving
 PROTOCOL = "graphql-transport-ws"
 PATIENCE = 40
 """In seconds, for machines that have much else to do."""
-PACKAGES = Path(__file__).parents[2] / "web" / "node_modules"
 EVENTS = """subscription ($id: ID!, $after: Int) {
   taskEvents(id: $id, after: $after) { sequence state attempt progress total message run { state } }
 }"""
@@ -396,30 +392,3 @@ async def test_a_server_that_stops_says_so(database: str, redis_url: str, runs: 
             code, _ = await until_closed(socket)
 
     assert code == 1001
-
-
-@pytest.mark.skipif(
-    not (PACKAGES / "graphql-ws").is_dir() or not shutil.which("node"),
-    reason="graphql-ws is not installed; run `make web`",
-)
-def test_the_client_that_browsers_use_watches_a_run(guarded: str, runs: Runs) -> None:
-    run_id = runs.completed()
-    script = Path(__file__).with_name("graphql_ws.mjs")
-    url = f"ws{guarded.removeprefix('http')}/graphql"
-    done = subprocess.run(
-        ["node", "--experimental-websocket", "--no-warnings", str(script), str(PACKAGES.parent), url, str(run_id), "read"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-
-    assert done.stderr == ""
-    assert json.loads(done.stdout) == {
-        "seen": [
-            {"sequence": 1, "state": "pending"},
-            {"sequence": 2, "state": "active"},
-            {"sequence": 3, "state": "completed"},
-        ],
-        "refused": "GRAPHQL_VALIDATION_FAILED",
-    }
